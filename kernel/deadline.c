@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The deadline of a socket, on a clock that does not stop while the machine is
+ * suspended. Its owner may bring it forward, only the agent may put it off.
+ */
+
+#include <linux/hrtimer.h>
+#include <linux/timekeeping.h>
+
+#include "internal.h"
+
+/* A timer that was started anew while it fired has nothing to say. */
+static enum seal_event seal_deadline_event(struct seal_sock *ss)
+{
+	enum seal_event event = SEAL_EVENTS;
+
+	spin_lock_bh(&ss->lock);
+	if (ktime_get_boottime_ns() >= ss->deadline)
+		event = ss->state == SEAL_STATE_PENDING ? SEAL_EV_TIMEOUT : SEAL_EV_EXPIRE;
+	spin_unlock_bh(&ss->lock);
+	return event;
+}
+
+/**
+ * seal_deadline() - the deadline of a socket has come
+ * @timer: in the socket; seal_sock_release() waits for it
+ *
+ * Context: softirq.
+ * Return: HRTIMER_NORESTART.
+ */
+enum hrtimer_restart seal_deadline(struct hrtimer *timer)
+{
+	struct seal_sock *ss = container_of(timer, struct seal_sock, timer);
+	enum seal_event event = seal_deadline_event(ss);
+
+	if (event == SEAL_EV_EXPIRE)
+		seal_close(ss, event, -EKEYREVOKED, "deadline");
+	if (event == SEAL_EV_TIMEOUT)
+		seal_close(ss, event, -ETIMEDOUT, "nobody attested it in time");
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * seal_deadline_set() - a new deadline, and the timer for it
+ * @ss: locked, not released
+ * @deadline: CLOCK_BOOTTIME ns
+ *
+ * Context: any.
+ */
+void seal_deadline_set(struct seal_sock *ss, u64 deadline)
+{
+	ss->deadline = deadline;
+	hrtimer_start(&ss->timer, ns_to_ktime(min_t(u64, deadline, KTIME_MAX)),
+		      HRTIMER_MODE_ABS_SOFT);
+}
+
+/**
+ * seal_tighten() - bring the deadline forward, for good
+ * @ss: the caller holds the file
+ * @deadline: CLOCK_BOOTTIME ns, earlier than the one there is
+ *
+ * Context: process.
+ * Return: 0, -EINVAL if not earlier, or the errno of the state.
+ */
+int seal_tighten(struct seal_sock *ss, u64 deadline)
+{
+	int err = 0;
+
+	spin_lock_bh(&ss->lock);
+	if (ss->state != SEAL_STATE_ATTESTED)
+		err = -seal_state_errno(ss->state, ss->consumer);
+	else if (deadline >= ss->deadline)
+		err = -EINVAL;
+	if (!err) {
+		ss->limit = deadline;
+		seal_deadline_set(ss, deadline);
+	}
+	spin_unlock_bh(&ss->lock);
+	return err;
+}
+
+/**
+ * seal_extend() - the agent has attested the peer again
+ * @ss: a reference
+ * @deadline: CLOCK_BOOTTIME ns; gets the new one, which is not later than what
+ *	the owner wants
+ *
+ * Context: process.
+ * Return: 0, -ENOENT if the socket is gone, -ETIME if @deadline has passed, or
+ * the errno of the state, which is that of an expired socket also if only the
+ * timer is late.
+ */
+int seal_extend(struct seal_sock *ss, u64 *deadline)
+{
+	u64 now = ktime_get_boottime_ns();
+	int err = 0;
+
+	spin_lock_bh(&ss->lock);
+	if (!ss->sock)
+		err = -ENOENT;
+	else if (ss->state != SEAL_STATE_ATTESTED)
+		err = -seal_state_errno(ss->state, SEAL_CONSUMER_USER);
+	else if (now >= ss->deadline)
+		err = -seal_state_errno(SEAL_STATE_EXPIRED, SEAL_CONSUMER_USER);
+	else if (now >= *deadline)
+		err = -ETIME;
+	if (!err) {
+		*deadline = min(*deadline, ss->limit);
+		seal_deadline_set(ss, *deadline);
+	}
+	spin_unlock_bh(&ss->lock);
+	return err;
+}

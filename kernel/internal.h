@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * seal: what the files of the module know of each other.
+ *
+ * Lock order: seal_sock.mutex, tls tx_lock, lock_sock, seal_sock.lock,
+ * seal_net.lock. Data calls of an attested socket take none of ours.
+ */
+#ifndef SEAL_INTERNAL_H
+#define SEAL_INTERNAL_H
+
+#include <linux/hrtimer.h>
+#include <linux/in6.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/uidgid.h>
+#include <linux/workqueue.h>
+#include <net/tls.h>
+
+#include <uapi/linux/seal.h>
+
+#include "compat.h"
+
+struct nlattr;
+struct seal_req;
+
+#define SEAL_STATES	(SEAL_STATE_REJECTED + 1)
+
+/* What happens to a socket. state.c knows what comes of it. */
+enum seal_event {
+	SEAL_EV_HOLD,		/* nothing may pass until it is attested */
+	SEAL_EV_ATTACH,		/* the agent brings keys and verdict */
+	SEAL_EV_EXPIRE,		/* the deadline passes */
+	SEAL_EV_REVOKE,		/* the agent or the owner takes it back */
+	SEAL_EV_FAIL,		/* the handshake or the attach fails */
+	SEAL_EV_TIMEOUT,	/* nobody attested it in time */
+	SEAL_EVENTS
+};
+
+enum seal_state seal_state_next(enum seal_state state, enum seal_event event);
+int seal_state_errno(enum seal_state state, enum seal_consumer consumer);
+const char *seal_state_name(enum seal_state state);
+
+static inline bool seal_state_closed(enum seal_state state)
+{
+	return state != SEAL_STATE_NONE && state != SEAL_STATE_PENDING &&
+	       state != SEAL_STATE_ATTESTED;
+}
+
+/**
+ * struct seal_group - tables for the sockets that have the same proto_ops
+ * @node: in the list of all groups
+ * @base: copy of the operations that were there before ours
+ * @ops: ours, by state; the one of SEAL_STATE_NONE is never installed
+ *
+ * Never changed once in the list and never freed before the module goes.
+ */
+struct seal_group {
+	struct list_head node;
+	struct proto_ops base;
+	struct proto_ops ops[SEAL_STATES];
+};
+
+struct seal_group *seal_group_get(const struct proto_ops *base);
+void seal_groups_free(void);
+
+/* What the agent found out, kept as long as the socket. */
+struct seal_verdict {
+	u8 connection_id[SEAL_CONNECTION_ID_LEN];
+	u8 ak_name_len;
+	u8 pcr_digest_len;
+	bool authenticated;
+	u8 ak_name[SEAL_AK_NAME_MAX];
+	u8 pcr_digest[SEAL_PCR_DIGEST_MAX];
+	const char *peer;	/* these three point into text */
+	const char *policy;
+	const char *claims;
+	char text[];
+};
+
+union seal_addr {
+	struct sockaddr sa;
+	struct sockaddr_in6 in6;
+};
+
+/**
+ * struct seal_sock - a socket of ours
+ * @node: in the hash, by @sk
+ * @sk: the key; valid while @sock is not NULL or the file is held
+ * @net: where it lives; for comparing only, unless the caller holds it
+ * @id: in the table of ids
+ * @ref: the socket's own, and one per finder that holds no file
+ * @lock: guards @sock, @state, @deadline, @limit, @result, @reason
+ * @sock: where the table hangs; NULL once the last descriptor is gone
+ * @group: tables of this socket
+ * @state: enum seal_state; written after the table
+ * @result: of the handshake that was asked for, as a negative errno
+ * @result_taken: it was told once
+ * @queued: asked for, and no process named yet; under the lock of the namespace
+ * @limited: asked by somebody whom a rule lets ask; as @queued
+ * @was_asked: a request was made, the only one there can be; as @queued
+ * @required: the owner wants nothing to pass until it is attested
+ * @waking: closed, and its callers were not all woken yet
+ * @drained: no caller from before the close is inside any more
+ * @consumer: who gets the errors
+ * @uid: who asked
+ * @asked: in the list of requests of the namespace, until it is decided
+ * @agent: who attached it, or 0
+ * @worker: tgid that may pass the gate while pending
+ * @verdict: set before the state becomes attested
+ * @deadline: CLOCK_BOOTTIME ns; while pending: of a requirement
+ * @limit: the owner wants no deadline after this
+ * @timer: fires at @deadline
+ * @work: second phase of a close
+ * @drain_delay: how long @work was away last, in jiffies
+ * @mutex: one attach or second phase at a time
+ * @wq: data calls and requests that wait for the handshake
+ * @cookie: SO_COOKIE
+ * @local: our address
+ * @remote: address of the peer
+ * @reason: why it was closed
+ * @rcu: for kfree_rcu
+ */
+struct seal_sock {
+	struct rhash_head node;
+	struct sock *sk;
+	struct net *net;
+	u64 id;
+	refcount_t ref;
+	spinlock_t lock;		/* for the members named above */
+	struct socket *sock;
+	struct seal_group *group;
+	u8 state;
+	u8 consumer;
+	bool result_taken;
+	bool queued;
+	bool limited;
+	bool was_asked;
+	bool required;
+	bool waking;
+	bool drained;
+	int result;
+	kuid_t uid;
+	struct list_head asked;
+	u64 agent;
+	struct pid *worker;
+	struct seal_verdict *verdict;
+	u64 deadline;
+	u64 limit;
+	struct hrtimer timer;
+	struct delayed_work work;
+	unsigned int drain_delay;
+	struct mutex mutex;		/* attach against second phase */
+	wait_queue_head_t wq;
+	u64 cookie;
+	union seal_addr local;
+	union seal_addr remote;
+	char reason[SEAL_REASON_MAX];
+	struct rcu_head rcu;
+};
+
+static inline enum seal_state seal_sock_state(const struct seal_sock *ss)
+{
+	/* Pairs with seal_sock_set_state(): the table is at least as new. */
+	return smp_load_acquire(&ss->state);
+}
+
+static inline const struct seal_verdict *seal_sock_verdict(const struct seal_sock *ss)
+{
+	/* Pairs with seal_attach_open(): it is complete. */
+	return smp_load_acquire(&ss->verdict);
+}
+
+static inline int seal_sock_errno(const struct seal_sock *ss)
+{
+	return seal_state_errno(seal_sock_state(ss), ss->consumer);
+}
+
+static inline u64 seal_cookie(const struct sock *sk)
+{
+	return atomic64_read(&sk->sk_cookie);
+}
+
+/**
+ * struct seal_attach - the attach command, checked for form only
+ * @deadline: CLOCK_BOOTTIME ns
+ * @agent: who sends it, from seal_agent_id()
+ * @verdict: goes to the socket on success, else the caller frees it
+ * @tx: struct tls12_crypto_info_* for sending
+ * @rx: the same for receiving
+ * @tx_len: bytes at @tx
+ * @rx_len: bytes at @rx
+ */
+struct seal_attach {
+	u64 deadline;
+	u64 agent;
+	struct seal_verdict *verdict;
+	void *tx;
+	void *rx;
+	unsigned int tx_len;
+	unsigned int rx_len;
+};
+
+int seal_socks_init(void);
+void seal_socks_exit(void);
+struct seal_sock *seal_sock_find(struct sock *sk);
+struct seal_sock *seal_sock_get(struct sock *sk);
+struct seal_sock *seal_sock_get_id(u64 id);
+struct seal_sock *seal_sock_next(unsigned long *id);
+void seal_sock_put(struct seal_sock *ss);
+void *seal_alloc(const struct sock *sk, size_t size);
+void seal_sock_set_state(struct seal_sock *ss, enum seal_state state);
+struct seal_sock *seal_sock_create(struct socket *sock, enum seal_consumer consumer);
+struct seal_group *seal_sock_prepare(struct socket *sock);
+int seal_sock_hold(struct seal_sock *ss, struct seal_group *group);
+void seal_sock_abandon(struct seal_sock *ss);
+int seal_sock_check(struct socket *sock, const struct net *net,
+		    struct netlink_ext_ack *extack);
+struct socket *seal_sock_fresh(struct sock *sk);
+int seal_sock_ulp(struct socket *sock);
+bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
+		       struct seal_group *group);
+int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
+		     struct netlink_ext_ack *extack);
+int seal_sock_release(struct socket *sock);
+struct tls_sw_context_rx *seal_sock_rx(const struct sock *sk);
+
+/* keys.c */
+
+/**
+ * struct seal_keys - keys on their way to kTLS
+ * @sock: whose
+ * @stand_in: what kTLS takes for @sock meanwhile, and writes its table to
+ * @seq: what had been read before
+ */
+struct seal_keys {
+	struct socket *sock;
+	struct socket *stand_in;
+	u32 seq;
+};
+
+bool seal_sock_inside(struct sock *sk);
+int seal_sock_idle(struct sock *sk);
+int seal_key_set(struct socket *sock, int direction, const void *key,
+		 unsigned int len);
+int seal_keys_install(struct seal_keys *keys, struct socket *sock,
+		      const struct seal_attach *args,
+		      struct netlink_ext_ack *extack);
+int seal_keys_end(struct seal_keys *keys, struct netlink_ext_ack *extack);
+void seal_keys_release(struct seal_keys *keys);
+
+/* revoke.c */
+extern struct workqueue_struct *seal_wq;
+
+/* How long a revoke waits before it answers that some are still draining. */
+#define SEAL_DRAIN_TIMEOUT	(5 * HZ)
+
+/**
+ * struct seal_selector - which sockets; members that are NULL or 0 match all
+ * @net: of this network namespace
+ * @id: with this id
+ * @agent: attached by this agent
+ * @peer: with this identity
+ * @policy: accepted by this policy
+ * @ak_name: with this attestation key
+ * @ak_name_len: bytes at @ak_name
+ */
+struct seal_selector {
+	const struct net *net;
+	u64 id;
+	u64 agent;
+	const char *peer;
+	const char *policy;
+	const void *ak_name;
+	unsigned int ak_name_len;
+};
+
+bool seal_close(struct seal_sock *ss, enum seal_event event, int result,
+		const char *reason);
+void seal_drain_work(struct work_struct *work);
+bool seal_drain_wait(struct seal_sock *ss, unsigned long *timeout);
+void seal_drain_done(struct seal_sock *ss);
+u32 seal_revoke_first(const struct seal_selector *sel, const char *reason);
+void seal_woken(struct seal_sock *ss);
+void seal_revoke(const struct seal_selector *sel, const char *reason,
+		 u32 *count, u32 *draining);
+
+/* deadline.c */
+enum hrtimer_restart seal_deadline(struct hrtimer *timer);
+void seal_deadline_set(struct seal_sock *ss, u64 deadline);
+int seal_tighten(struct seal_sock *ss, u64 deadline);
+int seal_extend(struct seal_sock *ss, u64 *deadline);
+
+/* request.c */
+int seal_request(struct sock *sk, const struct seal_request *arg);
+int seal_claim(struct seal_sock *ss, struct pid *tgid);
+
+/* require.c */
+int seal_require(struct sock *sk, u32 timeout_ms);
+
+/* sockopt.c */
+int seal_sockopt_init(void);
+void seal_sockopt_exit(void);
+
+/* net.c */
+enum seal_counter {
+	SEAL_N_ATTACHED,
+	SEAL_N_CURR_ATTESTED,
+	SEAL_N_CURR_PENDING,
+	SEAL_N_CURR_QUEUED,
+	SEAL_N_REQUESTED,
+	SEAL_N_EXTENDED,
+	SEAL_N_EXPIRED,
+	SEAL_N_REVOKED,
+	SEAL_N_REJECTED,
+	SEAL_N_ATTACH_FAILED,
+	SEAL_N_REQUEST_REFUSED,
+	SEAL_N_CLAIMED,
+	SEAL_N_DRAINED,
+	SEAL_N_NOTIFY_LOST,
+	SEAL_COUNTERS
+};
+
+/**
+ * struct seal_rule - who may ask; every condition must hold
+ * @uid_min: first effective uid
+ * @uid_max: last
+ * @gid: a group, if @has_gid
+ * @role: enum seal_role, or 0
+ * @cgroup: id of a cgroup at or above the caller's, or 0
+ * @address: of the peer, if @has_address; IPv4 as mapped
+ * @prefix_len: bits of @address
+ * @port_min: first port of the server
+ * @port_max: last
+ * @max_pending: requests of one user that may be pending
+ * @has_gid: @gid counts
+ * @has_address: @address counts
+ * @v4: it is one of IPv4
+ */
+struct seal_rule {
+	u32 uid_min;
+	u32 uid_max;
+	u32 gid;
+	u32 role;
+	u64 cgroup;
+	struct in6_addr address;
+	u32 prefix_len;
+	u16 port_min;
+	u16 port_max;
+	u32 max_pending;
+	bool has_gid;
+	bool has_address;
+	bool v4;
+};
+
+/* Replaced as a whole; the first that matches decides. */
+struct seal_rules {
+	struct rcu_head rcu;
+	u32 count;
+	struct seal_rule rule[] __counted_by(count);
+};
+
+/**
+ * struct seal_net - of each network namespace
+ * @counters: /proc/net/seal_stat
+ * @lock: guards the others; innermost
+ * @rules: who may ask, NULL: nobody
+ * @rules_seq: how often they were replaced
+ * @asked: sockets whose request is not decided
+ * @agents: netlink sockets that said what their death means
+ */
+struct seal_net {
+	atomic64_t counters[SEAL_COUNTERS];
+	spinlock_t lock;		/* for all below */
+	struct seal_rules __rcu *rules;
+	u32 rules_seq;
+	struct list_head asked;
+	struct list_head agents;
+};
+
+struct seal_net *seal_net_of(const struct net *net);
+int seal_net_init(void);
+void seal_net_exit(void);
+void seal_count(const struct sock *sk, enum seal_counter counter);
+void seal_count_state(const struct sock *sk, enum seal_state from,
+		      enum seal_state to);
+
+/* rules.c */
+void seal_rules_init(void);
+int seal_may_ask(const struct sock *sk, u32 role, u32 *max);
+int seal_ask_begin(struct seal_sock *ss, u32 max);
+void seal_ask_taken(struct seal_sock *ss);
+void seal_ask_end(struct seal_sock *ss);
+void seal_rules_replace(struct seal_net *sn, struct seal_rules *rules);
+
+/* agent.c */
+int seal_agents_init(void);
+void seal_agents_exit(void);
+void seal_agents_free(struct seal_net *sn);
+u64 seal_agent_id(const struct net *net, u32 portid);
+
+/* netlink.c */
+int seal_netlink_init(void);
+void seal_netlink_exit(void);
+void seal_notify(struct seal_sock *ss);
+
+/* audit.c */
+void seal_audit(struct seal_sock *ss);
+void seal_audit_refusal(const char *what, const struct sock *sk, int err);
+
+/* kfunc.c */
+int bpf_seal_state(struct sock *sk);
+void seal_kfunc_init(void);
+
+/* selftest.c */
+int seal_selftest(void);
+
+/* test_attach.c, part of no module that anybody should run */
+#ifdef SEAL_TEST_ATTACH
+#define SEAL_TEST_BUILD		true
+int seal_testattach_init(void);
+void seal_testattach_exit(void);
+#else
+#define SEAL_TEST_BUILD		false
+static inline int seal_testattach_init(void)
+{
+	return 0;
+}
+
+static inline void seal_testattach_exit(void)
+{
+}
+#endif
+
+#endif /* SEAL_INTERNAL_H */

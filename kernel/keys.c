@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Giving kTLS its keys. With each key kTLS writes a table of its own into
+ * sk->sk_socket, and who makes a call just then would get past the gate. So it
+ * writes into a stand-in: the application's struct socket keeps our table from
+ * the first key to the verdict.
+ */
+
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "internal.h"
+
+/**
+ * seal_sock_inside() - does somebody sleep in a data call?
+ * @sk: locked
+ *
+ * Who sleeps there came past the table before ours was in place, and goes on
+ * with TCP as it was whatever is put below. All data calls of TCP and kTLS wait
+ * with this function, those who poll with others.
+ *
+ * Context: process.
+ * Return: true if there is one.
+ */
+bool seal_sock_inside(struct sock *sk)
+{
+	wait_queue_head_t *wq = sk_sleep(sk);
+	wait_queue_entry_t *entry;
+	bool inside = false;
+
+	spin_lock_irq(&wq->lock);
+	list_for_each_entry(entry, &wq->head, entry)
+		if (entry->func == woken_wake_function)
+			inside = true;
+	spin_unlock_irq(&wq->lock);
+	return inside;
+}
+
+/**
+ * seal_sock_idle() - the same for who does not hold the lock
+ * @sk: not locked
+ *
+ * Context: process.
+ * Return: 0, or -EBUSY if somebody is inside.
+ */
+int seal_sock_idle(struct sock *sk)
+{
+	bool inside;
+
+	lock_sock(sk);
+	inside = seal_sock_inside(sk);
+	release_sock(sk);
+	return inside ? -EBUSY : 0;
+}
+
+/**
+ * seal_key_set() - give kTLS one key
+ * @sock: has the kTLS ULP, not yet this key
+ * @direction: TLS_TX or TLS_RX
+ * @key: struct tls12_crypto_info_*
+ * @len: bytes at @key
+ *
+ * Through a page of the caller's address space: kTLS copies a key in two
+ * parts, and where the second comes from the kernel a fortified memcpy() takes
+ * it for an overflow of the first and warns (seen on 7.3).
+ *
+ * Context: process, with an address space.
+ * Return: 0 or a negative errno.
+ */
+int seal_key_set(struct socket *sock, int direction, const void *key,
+		 unsigned int len)
+{
+	unsigned long addr;
+	void __user *page;
+	int err;
+
+	if (!current->mm || len > PAGE_SIZE)
+		return -EINVAL;
+	addr = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	page = (void __user *)addr;
+	if (copy_to_user(page, key, len))
+		err = -EFAULT;
+	else
+		err = sock_common_setsockopt(sock, SOL_TLS, direction,
+					     USER_SOCKPTR(page), len);
+	if (clear_user(page, len) && !err)
+		err = -EFAULT;
+	vm_munmap(addr, PAGE_SIZE);
+	return err;
+}
+
+/* What others may read through sk_socket meanwhile is that of the socket. */
+static struct socket *seal_stand_in(struct socket *sock)
+{
+	struct inode *from = SOCK_INODE(sock), *to;
+	struct socket *in;
+	int err;
+
+	err = sock_create_lite(sock->sk->sk_family, SOCK_STREAM, IPPROTO_TCP, &in);
+	if (err)
+		return ERR_PTR(err);
+	to = SOCK_INODE(in);
+	to->i_uid = from->i_uid;
+	to->i_gid = from->i_gid;
+	to->i_ino = from->i_ino;
+	in->state = sock->state;
+	in->flags = sock->flags;
+	in->file = sock->file;
+	return in;
+}
+
+/* RCU keeps it for who looks at sk_socket without the lock. */
+static void seal_stand_in_release(struct socket *in)
+{
+	in->ops = NULL;
+	in->file = NULL;
+	sock_release(in);
+}
+
+static void seal_sk_socket(struct sock *sk, struct socket *sock)
+{
+	write_lock_bh(&sk->sk_callback_lock);
+	WRITE_ONCE(sk->sk_socket, sock);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static int seal_keys_check(struct sock *sk, struct netlink_ext_ack *extack)
+{
+	const struct tls_context *ctx = tls_get_ctx(sk);
+
+	if (!ctx || ctx->tx_conf != TLS_BASE || ctx->rx_conf != TLS_BASE) {
+		NL_SET_ERR_MSG(extack, "the socket has keys already");
+		return -EBUSY;
+	}
+	if (seal_sock_inside(sk)) {
+		NL_SET_ERR_MSG(extack, "a call from before the handshake is still inside");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* TX before RX: who slips in between sends records, never clear text. */
+static int seal_keys_set(struct socket *sock, const struct seal_attach *args,
+			 struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = seal_key_set(sock, TLS_TX, args->tx, args->tx_len);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "kTLS refused the sending key");
+		return err;
+	}
+	err = seal_key_set(sock, TLS_RX, args->rx, args->rx_len);
+	if (err)
+		NL_SET_ERR_MSG(extack, "kTLS refused the receiving key");
+	return err;
+}
+
+/**
+ * seal_keys_install() - both keys, TX before RX
+ * @keys: to fill; in any case seal_keys_end() comes next
+ * @sock: has the kTLS ULP and a table of ours that lets nobody in
+ * @args: the keys
+ * @extack: gets the reason
+ *
+ * Context: process, with an address space.
+ * Return: 0 or a negative errno.
+ */
+int seal_keys_install(struct seal_keys *keys, struct socket *sock,
+		      const struct seal_attach *args,
+		      struct netlink_ext_ack *extack)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	keys->sock = sock;
+	keys->stand_in = seal_stand_in(sock);
+	if (IS_ERR(keys->stand_in)) {
+		err = PTR_ERR(keys->stand_in);
+		keys->stand_in = NULL;
+		return err;
+	}
+	lock_sock(sk);
+	err = seal_keys_check(sk, extack);
+	if (!err) {
+		keys->seq = tcp_sk(sk)->copied_seq;
+		seal_sk_socket(sk, keys->stand_in);
+	}
+	release_sock(sk);
+	return err ?: seal_keys_set(sock, args, extack);
+}
+
+/* What kTLS took off the queue itself, short of buffer, for its first record. */
+static u32 seal_keys_taken(const struct sock *sk)
+{
+	const struct tls_sw_context_rx *rx = seal_sock_rx(sk);
+
+	return rx && rx->strp.copy_mode ? rx->strp.anchor->len : 0;
+}
+
+/**
+ * seal_keys_end() - the socket itself again in the place of its stand-in
+ * @keys: filled by seal_keys_install(), whether it failed or not
+ * @extack: gets the reason
+ *
+ * Nobody got in since the table went up. Who was on the way between that table
+ * and the lock of the socket when it did has left a trace: it sleeps, or took
+ * from the queue what kTLS did not see.
+ *
+ * Context: process, with the socket locked.
+ * Return: 0 or a negative errno: the socket must not be opened.
+ */
+int seal_keys_end(struct seal_keys *keys, struct netlink_ext_ack *extack)
+{
+	struct socket *sock = keys->sock, *in = keys->stand_in;
+	struct sock *sk = sock->sk;
+
+	if (!in || sk->sk_socket != in)
+		return -EINVAL;
+	seal_sk_socket(sk, sock);
+	if (test_bit(SOCK_NOSPACE, &in->flags))
+		set_bit(SOCK_NOSPACE, &sock->flags);
+	if (!in->ops || READ_ONCE(sock->ops)->owner != THIS_MODULE) {
+		NL_SET_ERR_MSG(extack, "kTLS does not keep to sk_socket");
+		return -EOPNOTSUPP;
+	}
+	if (!seal_sock_rx(sk) || tls_get_ctx(sk)->tx_conf != TLS_SW) {
+		NL_SET_ERR_MSG(extack, "kTLS in hardware cannot be revoked, switch it off");
+		return -EOPNOTSUPP;
+	}
+	if (seal_sock_inside(sk)) {
+		NL_SET_ERR_MSG(extack, "a call from before the handshake is still inside");
+		return -EBUSY;
+	}
+	if (tcp_sk(sk)->copied_seq != keys->seq + seal_keys_taken(sk)) {
+		NL_SET_ERR_MSG(extack, "somebody read while the keys were installed");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/**
+ * seal_keys_release() - let the stand-in go
+ * @keys: ended
+ *
+ * Context: process.
+ */
+void seal_keys_release(struct seal_keys *keys)
+{
+	if (keys->stand_in)
+		seal_stand_in_release(keys->stand_in);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * seal: kernel TLS sockets that stay open as long as their peer is attested.
+ *
+ * Documentation/networking/seal.rst tells how the parts work together.
+ */
+
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/workqueue.h>
+
+#include "internal.h"
+
+static int __init seal_init_tables(void)
+{
+	int err;
+
+	/* SUNRPC closes sockets from a work item that reclaim waits for. */
+	seal_wq = alloc_workqueue("seal", WQ_UNBOUND | WQ_MEM_RECLAIM, WQ_MAX_ACTIVE);
+	if (!seal_wq)
+		return -ENOMEM;
+	err = seal_socks_init();
+	if (err)
+		goto destroy_wq;
+	err = seal_net_init();
+	if (err)
+		goto exit_socks;
+	return 0;
+
+exit_socks:
+	seal_socks_exit();
+destroy_wq:
+	destroy_workqueue(seal_wq);
+	return err;
+}
+
+static void seal_exit_tables(void)
+{
+	seal_net_exit();
+	destroy_workqueue(seal_wq);
+	seal_groups_free();
+	seal_socks_exit();
+	rcu_barrier();
+}
+
+static int __init seal_init(void)
+{
+	int err;
+
+	err = seal_selftest();
+	if (err)
+		return err;
+	err = seal_init_tables();
+	if (err)
+		return err;
+	err = seal_netlink_init();
+	if (err)
+		goto exit_tables;
+	err = seal_agents_init();
+	if (err)
+		goto exit_netlink;
+	err = seal_sockopt_init();
+	if (err)
+		goto exit_agents;
+	err = seal_testattach_init();
+	if (err)
+		goto exit_sockopt;
+	seal_kfunc_init();
+	return 0;
+
+exit_sockopt:
+	seal_sockopt_exit();
+exit_agents:
+	seal_agents_exit();
+exit_netlink:
+	seal_netlink_exit();
+exit_tables:
+	seal_exit_tables();
+	return err;
+}
+
+static void __exit seal_exit(void)
+{
+	seal_testattach_exit();
+	seal_sockopt_exit();
+	seal_agents_exit();
+	seal_netlink_exit();
+	seal_exit_tables();
+}
+
+module_init(seal_init);
+module_exit(seal_exit);
+
+MODULE_DESCRIPTION("Attested kernel TLS sockets");
+MODULE_LICENSE("GPL");
+MODULE_SOFTDEP("pre: tls");
+MODULE_ALIAS("net-pf-16-proto-16-family-seal");

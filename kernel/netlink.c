@@ -1,0 +1,709 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The agent's side: commands and notifications of the generic netlink family.
+ * Form is checked here and by the generated policies, meaning elsewhere.
+ */
+
+#include <linux/file.h>
+#include <linux/pid.h>
+#include <linux/timekeeping.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "internal.h"
+#include "netlink_gen.h"
+#include "trace.h"
+
+/* The generator leaves out that listeners need CAP_NET_ADMIN. */
+static const struct genl_multicast_group seal_groups[] = {
+	[SEAL_NLGRP_STATUS] = {
+		.name	= "status",
+		.flags	= GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+/*
+ * The message is a copy that nobody needs any more: no key stays in it, and none
+ * goes back to the sender with a refusal.
+ */
+static void seal_nl_wipe(struct genl_info *info)
+{
+	struct nlattr *attr;
+	int rem;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		if (nla_type(attr) == SEAL_A_SOCKET_TX_INFO ||
+		    nla_type(attr) == SEAL_A_SOCKET_RX_INFO)
+			memzero_explicit(nla_data(attr), nla_len(attr));
+}
+
+/**
+ * seal_nl_pre_doit() - refuse messages that say one thing twice
+ * @ops: of the command
+ * @skb: the message
+ * @info: its attributes
+ *
+ * The policies check types, lengths and ranges; of two attributes of a kind
+ * the parser would silently take the last.
+ *
+ * Context: process.
+ * Return: 0 or -EINVAL.
+ */
+int seal_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
+		     struct genl_info *info)
+{
+	DECLARE_BITMAP(seen, SEAL_A_SOCKET_MAX + 1) = {};
+	const struct nlattr *attr;
+	int rem;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) > SEAL_A_SOCKET_MAX ||
+		    __test_and_set_bit(nla_type(attr), seen)) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "the attribute was given twice");
+			seal_nl_wipe(info);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static bool seal_nl_wants(struct genl_info *info, int type)
+{
+	return !GENL_REQ_ATTR_CHECK(info, type);
+}
+
+/* The socket behind SOCKFD, with a reference on its file. */
+static struct socket *seal_nl_socket(struct genl_info *info)
+{
+	struct socket *sock;
+	int err;
+
+	if (!seal_nl_wants(info, SEAL_A_SOCKET_SOCKFD))
+		return ERR_PTR(-EINVAL);
+	sock = sockfd_lookup(nla_get_s32(info->attrs[SEAL_A_SOCKET_SOCKFD]), &err);
+	if (!sock) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SEAL_A_SOCKET_SOCKFD],
+				    "no such socket");
+		return ERR_PTR(err);
+	}
+	if (!net_eq(sock_net(sock->sk), genl_info_net(info))) {
+		NL_SET_ERR_MSG(info->extack,
+			       "the socket lives in another network namespace");
+		sockfd_put(sock);
+		return ERR_PTR(-EXDEV);
+	}
+	return sock;
+}
+
+static int seal_nl_put_u64(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, SEAL_A_SOCKET_PAD);
+}
+
+static int seal_nl_put_verdict(struct sk_buff *skb, const struct seal_verdict *v)
+{
+	if (nla_put_string(skb, SEAL_A_SOCKET_PEER, v->peer) ||
+	    nla_put_string(skb, SEAL_A_SOCKET_POLICY, v->policy) ||
+	    nla_put(skb, SEAL_A_SOCKET_AK_NAME, v->ak_name_len, v->ak_name) ||
+	    nla_put(skb, SEAL_A_SOCKET_CONNECTION_ID, sizeof(v->connection_id),
+		    v->connection_id) ||
+	    nla_put(skb, SEAL_A_SOCKET_PCR_DIGEST, v->pcr_digest_len, v->pcr_digest) ||
+	    nla_put_string(skb, SEAL_A_SOCKET_CLAIMS, v->claims) ||
+	    nla_put_u32(skb, SEAL_A_SOCKET_AUTHENTICATED, v->authenticated))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int seal_nl_put_addr(struct sk_buff *skb, int type, const union seal_addr *addr)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%pISpc", &addr->sa);
+	return nla_put_string(skb, type, text);
+}
+
+static int seal_nl_put_claim(struct sk_buff *skb, struct seal_sock *ss)
+{
+	if (seal_nl_put_u64(skb, SEAL_A_SOCKET_ID, ss->id) ||
+	    nla_put_u32(skb, SEAL_A_SOCKET_STATE, seal_sock_state(ss)) ||
+	    nla_put_u32(skb, SEAL_A_SOCKET_CONSUMER, ss->consumer) ||
+	    nla_put_u32(skb, SEAL_A_SOCKET_UID, from_kuid(&init_user_ns, ss->uid)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int seal_nl_put_status(struct sk_buff *skb, struct seal_sock *ss)
+{
+	const struct seal_verdict *verdict = seal_sock_verdict(ss);
+	char reason[SEAL_REASON_MAX];
+	u64 deadline;
+
+	spin_lock_bh(&ss->lock);
+	deadline = ss->deadline;
+	strscpy(reason, ss->reason, sizeof(reason));
+	spin_unlock_bh(&ss->lock);
+	if (seal_nl_put_claim(skb, ss) ||
+	    seal_nl_put_u64(skb, SEAL_A_SOCKET_DEADLINE, deadline) ||
+	    seal_nl_put_u64(skb, SEAL_A_SOCKET_COOKIE, ss->cookie) ||
+	    seal_nl_put_addr(skb, SEAL_A_SOCKET_LOCAL, &ss->local) ||
+	    seal_nl_put_addr(skb, SEAL_A_SOCKET_REMOTE, &ss->remote) ||
+	    nla_put_string(skb, SEAL_A_SOCKET_REASON, reason) ||
+	    (verdict && seal_nl_put_verdict(skb, verdict)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* A socket that is not ours: say so. */
+static int seal_nl_put_foreign(struct sk_buff *skb)
+{
+	if (nla_put_u32(skb, SEAL_A_SOCKET_STATE, SEAL_STATE_NONE) ||
+	    nla_put_u32(skb, SEAL_A_SOCKET_CONSUMER, SEAL_CONSUMER_KERNEL))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static struct sk_buff *seal_nl_reply(struct genl_info *info, void **hdr)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	*hdr = genlmsg_put_reply(skb, info, &seal_nl_family, 0, info->genlhdr->cmd);
+	if (!*hdr) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+static int seal_nl_send(struct sk_buff *skb, void *hdr, struct genl_info *info, int err)
+{
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	genlmsg_end(skb, hdr);
+	return genlmsg_reply(skb, info);
+}
+
+/* The process behind PIDFD, as a referenced struct pid of its tgid. */
+static struct pid *seal_nl_tgid(struct genl_info *info)
+{
+	struct pid *pid;
+	struct file *file;
+
+	if (!seal_nl_wants(info, SEAL_A_SOCKET_PIDFD))
+		return ERR_PTR(-EINVAL);
+	file = fget(nla_get_s32(info->attrs[SEAL_A_SOCKET_PIDFD]));
+	pid = file ? get_pid(seal_pidfd_pid(file)) : NULL;
+	if (file)
+		fput(file);
+	if (!pid) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SEAL_A_SOCKET_PIDFD],
+				    "not a descriptor of a process");
+		return ERR_PTR(-EBADF);
+	}
+	if (!pid_has_task(pid, PIDTYPE_TGID)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SEAL_A_SOCKET_PIDFD],
+				    "not a living process");
+		put_pid(pid);
+		return ERR_PTR(-ESRCH);
+	}
+	return pid;
+}
+
+static int seal_nl_claim(struct seal_sock *ss, struct genl_info *info)
+{
+	struct pid *tgid = seal_nl_tgid(info);
+	int err;
+
+	if (IS_ERR(tgid))
+		return PTR_ERR(tgid);
+	if (!ss) {
+		put_pid(tgid);
+		return 0;
+	}
+	err = seal_claim(ss, tgid);
+	if (err) {
+		trace_seal_claim_err(ss->sk, ss->cookie, err);
+	} else {
+		trace_seal_claim(ss);
+		seal_count(ss->sk, SEAL_N_CLAIMED);
+	}
+	if (err == -EBUSY)
+		NL_SET_ERR_MSG(info->extack, "another process was named before");
+	if (err == -EINVAL)
+		NL_SET_ERR_MSG(info->extack, "the socket does not wait for a handshake");
+	if (err)
+		put_pid(tgid);
+	return err;
+}
+
+/**
+ * seal_nl_claim_doit() - SEAL_CMD_CLAIM
+ * @skb: the message
+ * @info: SOCKFD, PIDFD
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_nl_claim_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct socket *sock = seal_nl_socket(info);
+	struct seal_sock *ss;
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	if (IS_ERR(sock))
+		return PTR_ERR(sock);
+	ss = seal_sock_get(sock->sk);
+	err = -ENOMEM;
+	msg = seal_nl_reply(info, &hdr);
+	if (!msg)
+		goto put;
+	err = seal_nl_claim(ss, info);
+	if (!err)
+		err = ss ? seal_nl_put_claim(msg, ss) : seal_nl_put_foreign(msg);
+	err = seal_nl_send(msg, hdr, info, err);
+put:
+	if (ss)
+		seal_sock_put(ss);
+	sockfd_put(sock);
+	return err;
+}
+
+static size_t seal_nl_copy_text(const char **to, char *text, const struct nlattr *attr)
+{
+	*to = text;
+	if (attr)
+		strscpy(text, nla_data(attr), nla_len(attr) + 1);
+	return strlen(text) + 1;
+}
+
+static int seal_nl_text_len(const struct nlattr *attr)
+{
+	return attr ? nla_len(attr) + 1 : 1;
+}
+
+static int seal_nl_copy_bytes(u8 *to, u8 *len, unsigned int max,
+			      const struct nlattr *attr, struct genl_info *info)
+{
+	if (!attr)
+		return 0;
+	if (nla_len(attr) > max) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "the attribute is too long");
+		return -ERANGE;
+	}
+	*len = nla_len(attr);
+	memcpy(to, nla_data(attr), *len);
+	return 0;
+}
+
+static struct seal_verdict *seal_nl_verdict(const struct sock *sk, struct genl_info *info)
+{
+	struct nlattr *peer = info->attrs[SEAL_A_SOCKET_PEER];
+	struct nlattr *policy = info->attrs[SEAL_A_SOCKET_POLICY];
+	struct nlattr *claims = info->attrs[SEAL_A_SOCKET_CLAIMS];
+	struct seal_verdict *v;
+	char *text;
+	int err;
+
+	v = seal_alloc(sk, struct_size(v, text, seal_nl_text_len(peer) +
+				       seal_nl_text_len(policy) +
+				       seal_nl_text_len(claims)));
+	if (!v)
+		return ERR_PTR(-ENOMEM);
+	text = v->text;
+	text += seal_nl_copy_text(&v->peer, text, peer);
+	text += seal_nl_copy_text(&v->policy, text, policy);
+	seal_nl_copy_text(&v->claims, text, claims);
+	memcpy(v->connection_id, nla_data(info->attrs[SEAL_A_SOCKET_CONNECTION_ID]),
+	       sizeof(v->connection_id));
+	if (info->attrs[SEAL_A_SOCKET_AUTHENTICATED])
+		v->authenticated = nla_get_u32(info->attrs[SEAL_A_SOCKET_AUTHENTICATED]);
+	err = seal_nl_copy_bytes(v->ak_name, &v->ak_name_len, sizeof(v->ak_name),
+				 info->attrs[SEAL_A_SOCKET_AK_NAME], info);
+	if (!err)
+		err = seal_nl_copy_bytes(v->pcr_digest, &v->pcr_digest_len,
+					 sizeof(v->pcr_digest),
+					 info->attrs[SEAL_A_SOCKET_PCR_DIGEST], info);
+	if (err) {
+		kfree(v);
+		return ERR_PTR(err);
+	}
+	return v;
+}
+
+/* A key as setsockopt(SOL_TLS) takes it; kTLS checks the rest. */
+static int seal_nl_key(struct genl_info *info, int type, void **key, unsigned int *len)
+{
+	const struct tls_crypto_info *crypto;
+	struct nlattr *attr = info->attrs[type];
+
+	crypto = nla_data(attr);
+	if (nla_len(attr) < sizeof(*crypto) ||
+	    nla_len(attr) > sizeof(union tls_crypto_context)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "the key has a wrong length");
+		return -EINVAL;
+	}
+	if (crypto->version != TLS_1_3_VERSION) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "the key is not for TLS 1.3");
+		return -EINVAL;
+	}
+	*key = nla_data(attr);
+	*len = nla_len(attr);
+	return 0;
+}
+
+static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
+				struct seal_attach *args)
+{
+	static const int wanted[] = {
+		SEAL_A_SOCKET_DEADLINE, SEAL_A_SOCKET_PEER, SEAL_A_SOCKET_POLICY,
+		SEAL_A_SOCKET_CONNECTION_ID, SEAL_A_SOCKET_TX_INFO,
+		SEAL_A_SOCKET_RX_INFO,
+	};
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (!seal_nl_wants(info, wanted[i]))
+			return -EINVAL;
+	args->deadline = nla_get_u64(info->attrs[SEAL_A_SOCKET_DEADLINE]);
+	if (args->deadline <= ktime_get_boottime_ns()) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SEAL_A_SOCKET_DEADLINE],
+				    "the deadline has passed");
+		return -ETIME;
+	}
+	err = seal_nl_key(info, SEAL_A_SOCKET_TX_INFO, &args->tx, &args->tx_len);
+	if (!err)
+		err = seal_nl_key(info, SEAL_A_SOCKET_RX_INFO, &args->rx, &args->rx_len);
+	if (err)
+		return err;
+	args->agent = seal_agent_id(genl_info_net(info), info->snd_portid);
+	args->verdict = seal_nl_verdict(sk, info);
+	return PTR_ERR_OR_ZERO(args->verdict);
+}
+
+static int seal_nl_attach(struct socket *sock, struct genl_info *info, u64 *id)
+{
+	struct seal_attach args = {};
+	int err;
+
+	err = seal_nl_attach_parse(sock->sk, info, &args);
+	if (err)
+		return err;
+	err = seal_sock_check(sock, genl_info_net(info), info->extack);
+	if (!err)
+		err = seal_sock_attach(sock, &args, id, info->extack);
+	kfree(args.verdict);
+	if (!err) {
+		trace_seal_attach(seal_sock_find(sock->sk));
+	} else {
+		trace_seal_attach_err(sock->sk, seal_cookie(sock->sk), err);
+		seal_audit_refusal("attach", sock->sk, err);
+	}
+	return err;
+}
+
+/**
+ * seal_nl_attach_doit() - SEAL_CMD_ATTACH
+ * @skb: the message
+ * @info: SOCKFD, DEADLINE, keys and verdict
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_nl_attach_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct socket *sock = seal_nl_socket(info);
+	struct sk_buff *msg;
+	void *hdr;
+	u64 id;
+	int err;
+
+	err = PTR_ERR_OR_ZERO(sock);
+	if (err)
+		goto wipe;
+	err = -ENOMEM;
+	msg = seal_nl_reply(info, &hdr);
+	if (!msg)
+		goto put;
+	err = seal_nl_attach(sock, info, &id);
+	if (!err)
+		err = seal_nl_put_u64(msg, SEAL_A_SOCKET_ID, id);
+	err = seal_nl_send(msg, hdr, info, err);
+put:
+	sockfd_put(sock);
+wipe:
+	seal_nl_wipe(info);
+	return err;
+}
+
+/* What a command does to one socket, which is NULL if it is not ours. */
+typedef int (*seal_nl_one)(struct sk_buff *msg, struct seal_sock *ss,
+			   struct genl_info *info);
+
+static int seal_nl_by_id(struct sk_buff *msg, struct genl_info *info, seal_nl_one one)
+{
+	struct seal_sock *ss = seal_sock_get_id(nla_get_u64(info->attrs[SEAL_A_SOCKET_ID]));
+	int err = -ENOENT;
+
+	if (ss && net_eq(ss->net, genl_info_net(info)))
+		err = one(msg, ss, info);
+	else
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SEAL_A_SOCKET_ID],
+				    "no socket has this id");
+	if (ss)
+		seal_sock_put(ss);
+	return err;
+}
+
+static int seal_nl_by_fd(struct sk_buff *msg, struct genl_info *info, seal_nl_one one)
+{
+	struct socket *sock = seal_nl_socket(info);
+	struct seal_sock *ss;
+	int err;
+
+	if (IS_ERR(sock))
+		return PTR_ERR(sock);
+	ss = seal_sock_get(sock->sk);
+	err = one(msg, ss, info);
+	if (ss)
+		seal_sock_put(ss);
+	sockfd_put(sock);
+	return err;
+}
+
+static int seal_nl_do_one(struct genl_info *info, seal_nl_one one)
+{
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	if (!info->attrs[SEAL_A_SOCKET_ID] == !info->attrs[SEAL_A_SOCKET_SOCKFD]) {
+		NL_SET_ERR_MSG(info->extack, "give either an id or a socket");
+		return -EINVAL;
+	}
+	msg = seal_nl_reply(info, &hdr);
+	if (!msg)
+		return -ENOMEM;
+	if (info->attrs[SEAL_A_SOCKET_ID])
+		err = seal_nl_by_id(msg, info, one);
+	else
+		err = seal_nl_by_fd(msg, info, one);
+	return seal_nl_send(msg, hdr, info, err);
+}
+
+static int seal_nl_get(struct sk_buff *msg, struct seal_sock *ss, struct genl_info *info)
+{
+	return ss ? seal_nl_put_status(msg, ss) : seal_nl_put_foreign(msg);
+}
+
+/**
+ * seal_nl_get_doit() - SEAL_CMD_GET of one socket
+ * @skb: the message
+ * @info: ID or SOCKFD
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_nl_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return seal_nl_do_one(info, seal_nl_get);
+}
+
+static int seal_nl_extend(struct sk_buff *msg, struct seal_sock *ss, struct genl_info *info)
+{
+	u64 deadline = nla_get_u64(info->attrs[SEAL_A_SOCKET_DEADLINE]);
+	int err;
+
+	err = ss ? seal_extend(ss, &deadline) : -ENOENT;
+	if (err) {
+		if (ss)
+			trace_seal_extend_err(ss->sk, ss->cookie, err);
+		if (err == -ETIME)
+			NL_SET_ERR_MSG(info->extack, "the deadline has passed");
+		else
+			NL_SET_ERR_MSG(info->extack, "the socket is not attested");
+		return err;
+	}
+	trace_seal_extend(ss);
+	atomic64_inc(&seal_net_of(ss->net)->counters[SEAL_N_EXTENDED]);
+	seal_notify(ss);
+	if (seal_nl_put_u64(msg, SEAL_A_SOCKET_ID, ss->id) ||
+	    seal_nl_put_u64(msg, SEAL_A_SOCKET_DEADLINE, deadline))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * seal_nl_extend_doit() - SEAL_CMD_EXTEND
+ * @skb: the message
+ * @info: ID or SOCKFD, DEADLINE
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_nl_extend_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	if (!seal_nl_wants(info, SEAL_A_SOCKET_DEADLINE))
+		return -EINVAL;
+	return seal_nl_do_one(info, seal_nl_extend);
+}
+
+static int seal_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+			    struct seal_sock *ss)
+{
+	void *hdr;
+
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &seal_nl_family, NLM_F_MULTI, SEAL_CMD_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (seal_nl_put_status(skb, ss)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/**
+ * seal_nl_get_dumpit() - SEAL_CMD_GET of all sockets
+ * @skb: to fill
+ * @cb: where we are: args[0] is the next id
+ *
+ * Context: process.
+ * Return: bytes in @skb, 0 at the end.
+ */
+int seal_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	unsigned long id = cb->args[0];
+	struct seal_sock *ss;
+	int err = 0;
+
+	for (; !err && (ss = seal_sock_next(&id)); id += !err) {
+		if (net_eq(ss->net, sock_net(skb->sk)))
+			err = seal_nl_dump_one(skb, cb, ss);
+		seal_sock_put(ss);
+	}
+	cb->args[0] = id;
+	return skb->len;
+}
+
+static int seal_nl_selector(struct genl_info *info, struct seal_selector *sel)
+{
+	struct nlattr **attrs = info->attrs;
+
+	sel->net = genl_info_net(info);
+	if (attrs[SEAL_A_SOCKET_ID])
+		sel->id = nla_get_u64(attrs[SEAL_A_SOCKET_ID]);
+	if (attrs[SEAL_A_SOCKET_PEER])
+		sel->peer = nla_data(attrs[SEAL_A_SOCKET_PEER]);
+	if (attrs[SEAL_A_SOCKET_POLICY])
+		sel->policy = nla_data(attrs[SEAL_A_SOCKET_POLICY]);
+	if (attrs[SEAL_A_SOCKET_AK_NAME]) {
+		sel->ak_name = nla_data(attrs[SEAL_A_SOCKET_AK_NAME]);
+		sel->ak_name_len = nla_len(attrs[SEAL_A_SOCKET_AK_NAME]);
+	}
+	if ((!attrs[SEAL_A_SOCKET_ID] || sel->id) &&
+	    (sel->id || sel->peer || sel->policy || sel->ak_name ||
+	     attrs[SEAL_A_SOCKET_ALL]))
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "say which sockets to revoke");
+	return -EINVAL;
+}
+
+/**
+ * seal_nl_revoke_doit() - SEAL_CMD_REVOKE
+ * @skb: the message
+ * @info: at least one of ID, PEER, AK_NAME, POLICY, ALL
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_nl_revoke_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *reason = info->attrs[SEAL_A_SOCKET_REASON];
+	struct seal_selector sel = {};
+	u32 count, draining;
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	err = seal_nl_selector(info, &sel);
+	if (err)
+		return err;
+	msg = seal_nl_reply(info, &hdr);
+	if (!msg)
+		return -ENOMEM;
+	seal_revoke(&sel, reason ? nla_data(reason) : "by the agent", &count, &draining);
+	if (nla_put_u32(msg, SEAL_A_SOCKET_COUNT, count) ||
+	    nla_put_u32(msg, SEAL_A_SOCKET_DRAINING, draining))
+		err = -EMSGSIZE;
+	return seal_nl_send(msg, hdr, info, err);
+}
+
+static struct sk_buff *seal_nl_notification(struct seal_sock *ss)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	void *hdr;
+
+	if (!skb)
+		return NULL;
+	hdr = genlmsg_put(skb, 0, 0, &seal_nl_family, 0, SEAL_CMD_STATUS_NTF);
+	if (!hdr || seal_nl_put_status(skb, ss)) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	genlmsg_end(skb, hdr);
+	return skb;
+}
+
+/**
+ * seal_notify() - tell listeners, and the audit log, the status of a socket
+ * @ss: a reference, in a namespace that is alive
+ *
+ * Context: process.
+ */
+void seal_notify(struct seal_sock *ss)
+{
+	struct net *net = ss->net;
+	int err = -ENOMEM;
+	struct sk_buff *skb;
+
+	seal_audit(ss);
+	if (!genl_has_listeners(&seal_nl_family, net, SEAL_NLGRP_STATUS))
+		return;
+	skb = seal_nl_notification(ss);
+	if (skb)
+		err = genlmsg_multicast_netns(&seal_nl_family, net, skb, 0,
+					      SEAL_NLGRP_STATUS, GFP_KERNEL);
+	if (err && err != -ESRCH)
+		atomic64_inc(&seal_net_of(net)->counters[SEAL_N_NOTIFY_LOST]);
+}
+
+/**
+ * seal_netlink_init() - offer the family
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int __init seal_netlink_init(void)
+{
+	seal_nl_family.mcgrps = seal_groups;
+	return genl_register_family(&seal_nl_family);
+}
+
+/**
+ * seal_netlink_exit() - withdraw the family
+ *
+ * Context: process.
+ */
+void seal_netlink_exit(void)
+{
+	genl_unregister_family(&seal_nl_family);
+}

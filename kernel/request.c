@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Asking for a handshake. A program hands its connected socket to the agent
+ * that listens to net/handshake; until the agent attaches a verdict nobody but
+ * the process that the agent names may use the socket.
+ */
+
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/key.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/socket.h>
+#include <net/handshake.h>
+#include <net/inet_connection_sock.h>
+#include <net/sock.h>
+
+#include "internal.h"
+#include "trace.h"
+
+#define SEAL_TIMEOUT_DEFAULT	20000	/* ms */
+#define SEAL_TIMEOUT_MAX	30000
+
+/*
+ * A cancelled request may still be in the hands of an agent that is accepting
+ * it, which looks at the socket and at the name.
+ */
+#define SEAL_REQ_LINGER		HZ
+
+/**
+ * struct seal_req - a handshake we asked for
+ * @work: the timeout; after the end lets everything go
+ * @ss: the socket, a reference
+ * @file: keeps the socket open
+ * @submitted: who asks does not look at it any more
+ * @done: the agent answered, or cannot any more
+ * @peername: net/handshake keeps a pointer to it
+ */
+struct seal_req {
+	struct delayed_work work;
+	struct seal_sock *ss;
+	struct file *file;
+	bool submitted;
+	bool done;
+	char peername[SEAL_PEER_MAX];
+};
+
+static void seal_req_free(struct seal_req *req)
+{
+	fput(req->file);
+	seal_sock_put(req->ss);
+	kfree(req);
+}
+
+/* The request is over; a socket that was not attached meanwhile is, too. */
+static void seal_req_end(struct seal_req *req, enum seal_event event, int result,
+			 const char *reason)
+{
+	seal_close(req->ss, event, result, reason);
+	/* Only now: closing the socket takes nothing out of net/handshake's queue. */
+	seal_ask_end(req->ss);
+	mod_delayed_work(seal_wq, &req->work, SEAL_REQ_LINGER);
+	/* Pairs with seal_req_work(), which may free it from here on. */
+	smp_store_release(&req->done, true);
+}
+
+static void seal_req_work(struct work_struct *work)
+{
+	struct seal_req *req = container_of(to_delayed_work(work), struct seal_req, work);
+
+	/* Pairs with seal_request_start(): nothing is cancelled while it is submitted. */
+	if (!smp_load_acquire(&req->submitted)) {
+		queue_delayed_work(seal_wq, &req->work, 1);
+		return;
+	}
+	/* Pairs with seal_req_end(). */
+	if (smp_load_acquire(&req->done)) {
+		seal_req_free(req);
+		return;
+	}
+	/* If it cannot be cancelled the answer is on its way. */
+	if (tls_handshake_cancel(req->ss->sk))
+		seal_req_end(req, SEAL_EV_TIMEOUT, -ETIMEDOUT,
+			     "the agent did not answer in time");
+	else
+		queue_delayed_work(seal_wq, &req->work, SEAL_REQ_LINGER);
+}
+
+/* Success is an attached verdict: a status of zero ends what is still pending. */
+static void seal_req_answered(void *data, int status, key_serial_t peerid)
+{
+	struct seal_req *req = data;
+
+	seal_req_end(req, status ? SEAL_EV_FAIL : SEAL_EV_TIMEOUT,
+		     status < 0 ? status : -EACCES, "the agent refused");
+}
+
+static int seal_req_hello(struct seal_req *req, struct socket *sock,
+			  const struct seal_request *arg, unsigned int timeout_ms)
+{
+	struct tls_handshake_args args = {
+		.ta_sock	= sock,
+		.ta_done	= seal_req_answered,
+		.ta_data	= req,
+		.ta_timeout_ms	= timeout_ms,
+		.ta_keyring	= TLS_NO_KEYRING,
+		.ta_my_cert	= TLS_NO_CERT,
+		.ta_my_privkey	= TLS_NO_PRIVKEY,
+	};
+
+	if (arg->role == SEAL_ROLE_SERVER)
+		return tls_server_hello_x509(&args, GFP_KERNEL);
+	args.ta_peername = req->peername;
+	if (arg->flags & SEAL_REQUEST_ANONYMOUS)
+		return tls_client_hello_anon(&args, GFP_KERNEL);
+	return tls_client_hello_x509(&args, GFP_KERNEL);
+}
+
+/*
+ * net/handshake takes its reference on the sock after it has told the agent, which
+ * may be done by then and have dropped it: the last one of a socket in use.
+ */
+static int seal_req_submit(struct seal_req *req, struct socket *sock,
+			   const struct seal_request *arg, unsigned int timeout_ms)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	sock_hold(sk);
+	err = seal_req_hello(req, sock, arg, timeout_ms);
+	sock_put(sk);
+	return err;
+}
+
+static int seal_request_check(const struct seal_request *arg)
+{
+	size_t len = strnlen(arg->peername, sizeof(arg->peername));
+
+	if (len == sizeof(arg->peername) || arg->timeout_ms > SEAL_TIMEOUT_MAX)
+		return -EINVAL;
+	if (arg->flags & ~SEAL_REQUEST_ANONYMOUS)
+		return -EINVAL;
+	if (arg->role == SEAL_ROLE_CLIENT)
+		return len ? 0 : -EINVAL;
+	if (arg->role == SEAL_ROLE_SERVER)
+		return len || arg->flags ? -EINVAL : 0;
+	return -EINVAL;
+}
+
+static bool seal_nonblock(const struct socket *sock)
+{
+	return sock->file->f_flags & O_NONBLOCK;
+}
+
+/* The result, once; afterwards what connect(2) says of a socket it is done with. */
+static int seal_request_result(struct seal_sock *ss)
+{
+	enum seal_state state;
+	int err;
+
+	spin_lock_bh(&ss->lock);
+	state = ss->state;
+	if (state == SEAL_STATE_ATTESTED)
+		err = ss->result_taken ? -EISCONN : 0;
+	else if (!ss->result_taken && ss->result)
+		err = ss->result;
+	else
+		err = -seal_state_errno(state, ss->consumer);
+	ss->result_taken = true;
+	spin_unlock_bh(&ss->lock);
+	return err;
+}
+
+static int seal_request_wait(struct seal_sock *ss, long timeo)
+{
+	long left;
+
+	left = wait_event_interruptible_timeout(ss->wq,
+						seal_sock_state(ss) != SEAL_STATE_PENDING,
+						timeo);
+	if (left < 0)
+		return sock_intr_errno(timeo);
+	return left ? seal_request_result(ss) : -EINPROGRESS;
+}
+
+/* Who saw the table of a state in poll() is told of the same state here. */
+static enum seal_state seal_request_state(struct seal_sock *ss)
+{
+	enum seal_state state;
+
+	spin_lock_bh(&ss->lock);
+	state = ss->state;
+	spin_unlock_bh(&ss->lock);
+	return state;
+}
+
+static struct seal_req *seal_req_alloc(struct socket *sock, struct seal_sock *ss,
+				       const struct seal_request *arg)
+{
+	struct seal_req *req = kzalloc(sizeof(*req), GFP_KERNEL_ACCOUNT);
+
+	if (!req)
+		return NULL;
+	INIT_DELAYED_WORK(&req->work, seal_req_work);
+	req->file = get_file(sock->file);
+	refcount_inc(&ss->ref);
+	req->ss = ss;
+	strscpy(req->peername, arg->peername, sizeof(req->peername));
+	return req;
+}
+
+/* From here on the request is made: whatever fails, the socket ends rejected. */
+static int seal_request_start(struct seal_req *req, struct socket *sock,
+			      const struct seal_request *arg, int err)
+{
+	unsigned int ms = arg->timeout_ms ?: SEAL_TIMEOUT_DEFAULT;
+	const char *reason = "a call was inside";
+	struct seal_sock *ss = req->ss;
+
+	seal_count(ss->sk, SEAL_N_REQUESTED);
+	seal_notify(ss);
+	queue_delayed_work(seal_wq, &req->work, msecs_to_jiffies(ms));
+	trace_seal_request(ss);
+	if (!err) {
+		reason = "no agent took the request";
+		err = seal_req_submit(req, sock, arg, ms);
+	}
+	if (err)
+		seal_req_end(req, SEAL_EV_FAIL, err, reason);
+	/* Pairs with seal_req_work(), which may free it from here on. */
+	smp_store_release(&req->submitted, true);
+	if (err)
+		return seal_request_result(ss);
+	if (seal_nonblock(sock))
+		return -EINPROGRESS;
+	return seal_request_wait(ss, sock_sndtimeo(sock->sk, false));
+}
+
+/* The gate is down, the owner wanted it; a refusal changes nothing. */
+static int seal_request_required(struct seal_sock *ss, struct socket *sock,
+				 const struct seal_request *arg, u32 max)
+{
+	struct seal_req *req = seal_req_alloc(sock, ss, arg);
+	int err;
+
+	if (!req)
+		return -ENOMEM;
+	err = seal_ask_begin(ss, max);
+	if (err) {
+		seal_req_free(req);
+		return err;
+	}
+	return seal_request_start(req, sock, arg, 0);
+}
+
+static int seal_request_new(struct socket *sock, const struct seal_request *arg, u32 max)
+{
+	struct seal_group *group;
+	struct seal_sock *ss;
+	struct seal_req *req;
+	int err = -ENOMEM;
+
+	ss = seal_sock_create(sock, SEAL_CONSUMER_USER);
+	if (IS_ERR(ss))
+		return PTR_ERR(ss) == -EEXIST ? -EALREADY : PTR_ERR(ss);
+	ss->uid = current_euid();
+	req = seal_req_alloc(sock, ss, arg);
+	if (!req)
+		goto abandon;
+	err = seal_ask_begin(ss, max);
+	if (err)
+		goto free;
+	group = seal_sock_prepare(sock);
+	err = PTR_ERR_OR_ZERO(group);
+	/* With kTLS on it the socket cannot be connected elsewhere any more. */
+	if (!err)
+		err = seal_may_ask(sock->sk, arg->role, &max);
+	if (err)
+		goto free;
+	return seal_request_start(req, sock, arg, seal_sock_hold(ss, group));
+
+free:
+	seal_req_free(req);
+abandon:
+	seal_sock_abandon(ss);
+	return err;
+}
+
+/* In the order of Documentation/userspace-api/seal.rst. */
+static int seal_request_first(struct sock *sk, const struct seal_request *arg)
+{
+	struct socket *sock;
+	u32 max;
+	int err;
+
+	err = seal_may_ask(sk, arg->role, &max);
+	if (err)
+		return err;
+	sock = seal_sock_fresh(sk);
+	return IS_ERR(sock) ? PTR_ERR(sock) : seal_request_new(sock, arg, max);
+}
+
+static int seal_request_again(struct seal_sock *ss, const struct seal_request *arg)
+{
+	enum seal_state state = seal_request_state(ss);
+	struct socket *sock;
+	u32 max;
+	int err;
+
+	if (state == SEAL_STATE_NONE)
+		return -EALREADY;
+	if (state != SEAL_STATE_PENDING)
+		return seal_request_result(ss);
+	/* Of what was published it stays as long as the file. */
+	sock = READ_ONCE(ss->sock);
+	if (ss->required && !READ_ONCE(ss->was_asked)) {
+		err = seal_may_ask(sock->sk, arg->role, &max);
+		return err ?: seal_request_required(ss, sock, arg, max);
+	}
+	if (seal_nonblock(sock))
+		return -EALREADY;
+	return seal_request_wait(ss, sock_sndtimeo(sock->sk, false));
+}
+
+/**
+ * seal_request() - ask for a handshake, or for how it went
+ * @sk: any socket; the caller holds its file
+ * @arg: role, flags, time, name of the peer
+ *
+ * Context: process; waits like connect(2).
+ * Return: 0 if the socket is attested, else a negative errno.
+ */
+int seal_request(struct sock *sk, const struct seal_request *arg)
+{
+	struct seal_sock *ss;
+	int err;
+
+	err = seal_request_check(arg);
+	if (err)
+		return err;
+	ss = seal_sock_get(sk);
+	if (!ss) {
+		err = seal_request_first(sk, arg);
+		/* The ULP that we found is that of a request which came first. */
+		return err == -EEXIST && seal_sock_find(sk) ? -EALREADY : err;
+	}
+	err = seal_request_again(ss, arg);
+	seal_sock_put(ss);
+	return err;
+}
+
+/**
+ * seal_claim() - name the process that may pass the gate
+ * @ss: the caller holds the file
+ * @tgid: a process; on success the reference is taken over
+ *
+ * Context: any.
+ * Return: 0, -EBUSY if another one was named, -EINVAL if not pending.
+ */
+int seal_claim(struct seal_sock *ss, struct pid *tgid)
+{
+	int err = -EINVAL;
+
+	spin_lock_bh(&ss->lock);
+	if (ss->state == SEAL_STATE_PENDING)
+		err = ss->worker ? -EBUSY : 0;
+	if (!err) {
+		WRITE_ONCE(ss->worker, tgid);
+		seal_ask_taken(ss);
+	}
+	spin_unlock_bh(&ss->lock);
+	return err;
+}

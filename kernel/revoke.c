@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Closing a socket, in two phases. The first changes the table and turns kTLS'
+ * receive side off; it never waits and covers all sockets of a revoke before
+ * the second begins. The second, a work item for each socket, gets the callers
+ * out that were inside already. When it is done no call moves a byte any more.
+ */
+
+#include <linux/delay.h>
+#include <net/tcp.h>
+
+#include "internal.h"
+#include "trace.h"
+
+struct workqueue_struct *seal_wq;
+
+static DECLARE_WAIT_QUEUE_HEAD(seal_drain_wq);
+
+/* How often the second phase tries before it gives its worker to others. */
+#define SEAL_DRAIN_ROUNDS	100
+
+/* And how long it is away then, in jiffies. */
+#define SEAL_DRAIN_DELAY_MAX	((unsigned int)HZ / 4)
+
+/* So long we put up with others that have callers to wake. */
+#define SEAL_WAKING_DELAY_MAX	8
+
+/*
+ * Closed sockets whose callers were not all woken yet, and revokes that are
+ * closing more. The abort of one may reach another as a reset, which TCP tells to
+ * one caller there, and to the others as the end of the stream.
+ */
+static atomic_t seal_waking;
+
+/*
+ * Sticky: once kTLS' reader lock is taken every receive path of it looks at
+ * this and returns the error, whatever was decrypted before. selftest.c proves
+ * it on the running kernel.
+ */
+static void seal_switch_off(struct tls_sw_context_rx *rx, int error)
+{
+	WRITE_ONCE(rx->async_wait.err, -error);
+}
+
+static void seal_trace_close(const struct seal_sock *ss, enum seal_event event,
+			     bool closed)
+{
+	bool expire = event == SEAL_EV_EXPIRE;
+
+	if (closed && expire)
+		trace_seal_expire(ss);
+	else if (closed)
+		trace_seal_close(ss);
+	else if (expire)
+		trace_seal_expire_err(ss->sk, ss->cookie, -EALREADY);
+	else
+		trace_seal_close_err(ss->sk, ss->cookie, -EALREADY);
+}
+
+/**
+ * seal_close() - first phase: from now on no new call passes
+ * @ss: the caller has a reference
+ * @event: why: SEAL_EV_EXPIRE, SEAL_EV_REVOKE or SEAL_EV_FAIL
+ * @result: negative errno for who waits for a handshake
+ * @reason: in words, cut if too long
+ *
+ * Context: any, does not sleep.
+ * Return: false if the state does not allow it: closed already, or released.
+ */
+bool seal_close(struct seal_sock *ss, enum seal_event event, int result,
+		const char *reason)
+{
+	struct tls_sw_context_rx *rx;
+	enum seal_state next;
+	int error;
+
+	spin_lock_bh(&ss->lock);
+	next = seal_state_next(ss->state, event);
+	if (next == SEAL_STATE_NONE || !ss->sock || !ss->group) {
+		spin_unlock_bh(&ss->lock);
+		seal_trace_close(ss, event, false);
+		return false;
+	}
+	WRITE_ONCE(ss->sock->ops, &ss->group->ops[next]);
+	error = seal_state_errno(next, ss->consumer);
+	rx = seal_sock_rx(ss->sk);
+	if (rx)
+		seal_switch_off(rx, error);
+	/* A writer that keeps the socket locked looks at it after each record. */
+	WRITE_ONCE(ss->sk->sk_err, error);
+	ss->result = result;
+	strscpy(ss->reason, reason, sizeof(ss->reason));
+	ss->waking = true;
+	atomic_inc(&seal_waking);
+	seal_sock_set_state(ss, next);
+	queue_delayed_work(seal_wq, &ss->work, 0);
+	spin_unlock_bh(&ss->lock);
+	seal_trace_close(ss, event, true);
+	wake_up_all(&ss->wq);
+	return true;
+}
+
+/* True if a reader is inside, or wants to be. The socket is ours. */
+static bool seal_reader_inside(struct sock *sk, struct tls_sw_context_rx *rx)
+{
+	/* Who waits there came with the socket locked, as we are. */
+	bool waits = waitqueue_active(&rx->wq);
+
+	if (!rx->reader_present && waits)
+		wake_up(&rx->wq);
+	return rx->reader_present || waits;
+}
+
+/*
+ * One round: true once no caller is left, nor anything to read. Not with
+ * lock_sock(): a caller may sleep in a page fault with the socket locked, and
+ * all workers there are could come to wait for such callers.
+ */
+static bool seal_kick(struct sock *sk, struct tls_sw_context_rx *rx, int error)
+{
+	bool busy;
+
+	/* Also if it is not ours now: a writer may keep it and look at this only. */
+	WRITE_ONCE(sk->sk_err, error);
+	local_bh_disable();
+	bh_lock_sock(sk);
+	busy = sock_owned_by_user(sk);
+	/* Guarded by the spinlock that we have. */
+	busy |= waitqueue_active(&sk->sk_lock.wq);
+	if (!sock_owned_by_user(sk)) {
+		if (rx) {
+			seal_switch_off(rx, error);
+			busy |= seal_reader_inside(sk, rx);
+			if (!busy)
+				__skb_queue_purge(&rx->rx_list);
+		}
+		sk_error_report(sk);
+		/* Also of TCP below, where a failed attach finds them. */
+		busy |= seal_sock_inside(sk);
+	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	return !busy;
+}
+
+/* Nobody has it, and nobody is in the queue for it. */
+static bool seal_take_tx_lock(struct tls_context *ctx)
+{
+	if (!mutex_trylock(&ctx->tx_lock))
+		return false;
+	if (!seal_mutex_contended(&ctx->tx_lock))
+		return true;
+	mutex_unlock(&ctx->tx_lock);
+	return false;
+}
+
+/* The error stays on the socket for who got past the table before the close. */
+static void seal_abort(struct sock *sk, int error)
+{
+	tcp_abort(sk, error);
+	lock_sock(sk);
+	WRITE_ONCE(sk->sk_err, error);
+	release_sock(sk);
+}
+
+/**
+ * seal_woken() - nobody waits for the callers of this socket any more
+ * @ss: closed; the caller is its work, or its release
+ *
+ * Context: any.
+ */
+void seal_woken(struct seal_sock *ss)
+{
+	if (ss->waking)
+		atomic_dec(&seal_waking);
+	ss->waking = false;
+}
+
+static bool seal_others_waking(const struct seal_sock *ss)
+{
+	return atomic_read(&seal_waking) && ss->drain_delay < SEAL_WAKING_DELAY_MAX;
+}
+
+/*
+ * Get readers and writers out and only then abort. sk_err is told once, to
+ * whoever comes first; after an abort the second would find the socket shut
+ * down without an error and report the end of the stream. Without the abort it
+ * sleeps until the next kick.
+ */
+static bool seal_get_out(struct seal_sock *ss, bool *later)
+{
+	struct sock *sk = ss->sk;
+	struct tls_context *ctx = tls_get_ctx(sk);
+	int error = seal_sock_errno(ss);
+
+	if (!seal_kick(sk, seal_sock_rx(sk), error))
+		return false;
+	if (ctx && !seal_take_tx_lock(ctx))
+		return false;
+	seal_woken(ss);
+	*later = seal_others_waking(ss);
+	if (!*later)
+		seal_abort(sk, error);
+	if (ctx)
+		mutex_unlock(&ctx->tx_lock);
+	return !*later;
+}
+
+static bool seal_drain_try(struct seal_sock *ss, bool *later)
+{
+	bool done;
+
+	/* An attach that is under way may bring kTLS keys; they are closed, too. */
+	if (!mutex_trylock(&ss->mutex))
+		return false;
+	done = seal_get_out(ss, later);
+	mutex_unlock(&ss->mutex);
+	return done;
+}
+
+/**
+ * seal_drain_work() - second phase: get everybody out
+ * @work: in the socket; seal_sock_release() waits for it
+ *
+ * Callers that only have to be woken are out after a few rounds. One that
+ * sleeps in a page fault with the socket locked holds up its own socket: the
+ * work comes again, later and later, and keeps no worker meanwhile. So it does
+ * if callers of other sockets are still being woken.
+ *
+ * Context: process.
+ */
+void seal_drain_work(struct work_struct *work)
+{
+	struct seal_sock *ss = container_of(to_delayed_work(work), struct seal_sock, work);
+	unsigned int rounds = ss->drain_delay ? 1 : SEAL_DRAIN_ROUNDS;
+	bool later = false;
+
+	while (!seal_drain_try(ss, &later)) {
+		if (later || !--rounds) {
+			seal_woken(ss);
+			ss->drain_delay = clamp(2 * ss->drain_delay, 1U,
+						SEAL_DRAIN_DELAY_MAX);
+			queue_delayed_work(seal_wq, &ss->work, ss->drain_delay);
+			return;
+		}
+		usleep_range(50, 100);
+	}
+	trace_seal_drain(ss);
+	seal_count(ss->sk, SEAL_N_DRAINED);
+	seal_notify(ss);
+	seal_drain_done(ss);
+}
+
+/**
+ * seal_drain_done() - tell those who wait that nobody is inside any more
+ * @ss: closed or released
+ *
+ * Context: any.
+ */
+void seal_drain_done(struct seal_sock *ss)
+{
+	/* Pairs with seal_drained(): all that was done to get them out. */
+	smp_store_release(&ss->drained, true);
+	wake_up_all(&seal_drain_wq);
+}
+
+static bool seal_drained(const struct seal_sock *ss)
+{
+	/* Pairs with seal_drain_done(). */
+	return smp_load_acquire(&ss->drained);
+}
+
+/**
+ * seal_drain_wait() - wait for the second phase
+ * @ss: closed; the caller has a reference
+ * @timeout: jiffies; what is left comes back
+ *
+ * Context: process.
+ * Return: true if it is done.
+ */
+bool seal_drain_wait(struct seal_sock *ss, unsigned long *timeout)
+{
+	long left;
+
+	left = wait_event_killable_timeout(seal_drain_wq, seal_drained(ss), *timeout);
+	*timeout = max(left, 0L);
+	if (seal_drained(ss))
+		return true;
+	trace_seal_drain_err(ss->sk, ss->cookie, -EINPROGRESS);
+	return false;
+}
+
+static bool seal_text_matches(const char *wanted, const char *text)
+{
+	return !wanted || !strcmp(wanted, text);
+}
+
+static bool seal_matches(const struct seal_sock *ss, const struct seal_selector *sel)
+{
+	const struct seal_verdict *verdict = seal_sock_verdict(ss);
+
+	if (!net_eq(ss->net, sel->net) || (sel->id && sel->id != ss->id))
+		return false;
+	if (!verdict)
+		return !sel->agent && !sel->peer && !sel->policy && !sel->ak_name;
+	return (!sel->agent || sel->agent == ss->agent) &&
+	       seal_text_matches(sel->peer, verdict->peer) &&
+	       seal_text_matches(sel->policy, verdict->policy) &&
+	       (!sel->ak_name ||
+		(sel->ak_name_len == verdict->ak_name_len &&
+		 !memcmp(sel->ak_name, verdict->ak_name, sel->ak_name_len)));
+}
+
+/**
+ * seal_revoke_first() - first phase for every socket that matches
+ * @sel: which
+ * @reason: in words
+ *
+ * Context: process, does not wait for anybody.
+ * Return: how many this call closed.
+ */
+u32 seal_revoke_first(const struct seal_selector *sel, const char *reason)
+{
+	struct seal_sock *ss;
+	unsigned long id = 0;
+	u32 count = 0;
+
+	atomic_inc(&seal_waking);
+	for (; (ss = seal_sock_next(&id)); id++) {
+		if (seal_matches(ss, sel) &&
+		    seal_close(ss, SEAL_EV_REVOKE, -EKEYREJECTED, reason))
+			count++;
+		seal_sock_put(ss);
+		cond_resched();
+	}
+	atomic_dec(&seal_waking);
+	return count;
+}
+
+static u32 seal_revoke_second(const struct seal_selector *sel)
+{
+	unsigned long timeout = SEAL_DRAIN_TIMEOUT;
+	struct seal_sock *ss;
+	unsigned long id = 0;
+	u32 draining = 0;
+
+	for (; (ss = seal_sock_next(&id)); id++) {
+		if (seal_matches(ss, sel) && seal_state_closed(seal_sock_state(ss)) &&
+		    !seal_drain_wait(ss, &timeout))
+			draining++;
+		seal_sock_put(ss);
+	}
+	return draining;
+}
+
+/**
+ * seal_revoke() - close every socket that matches, and wait
+ * @sel: which
+ * @reason: in words
+ * @count: gets how many this call closed
+ * @draining: gets how many that match have a caller inside after 5 seconds
+ *
+ * Context: process.
+ */
+void seal_revoke(const struct seal_selector *sel, const char *reason,
+		 u32 *count, u32 *draining)
+{
+	*count = seal_revoke_first(sel, reason);
+	*draining = seal_revoke_second(sel);
+	if (*draining)
+		trace_seal_revoke_err(*count, *draining);
+	else
+		trace_seal_revoke(*count, *draining);
+}

@@ -1,0 +1,668 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The sockets of ours: from attach to release. The only file that saves and
+ * replaces the hooks of a socket.
+ */
+
+#include <linux/atomic.h>
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/module.h>
+#include <linux/rhashtable.h>
+#include <linux/sched/mm.h>
+#include <linux/skmsg.h>
+#include <linux/sock_diag.h>
+#include <linux/uaccess.h>
+#include <linux/xarray.h>
+#include <net/inet_connection_sock.h>
+#include <net/tcp.h>
+
+#include "internal.h"
+
+static const struct rhashtable_params seal_hash_params = {
+	.key_len		= sizeof_field(struct seal_sock, sk),
+	.key_offset		= offsetof(struct seal_sock, sk),
+	.head_offset		= offsetof(struct seal_sock, node),
+	.automatic_shrinking	= true,
+};
+
+static struct rhashtable seal_hash;
+static DEFINE_XARRAY(seal_ids);
+static atomic64_t seal_last_id;
+
+/**
+ * seal_socks_init() - make the empty tables
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_socks_init(void)
+{
+	return rhashtable_init(&seal_hash, &seal_hash_params);
+}
+
+/**
+ * seal_socks_exit() - drop the tables, which must be empty
+ *
+ * Context: process, at module exit.
+ */
+void seal_socks_exit(void)
+{
+	WARN_ON(!xa_empty(&seal_ids));
+	rhashtable_destroy(&seal_hash);
+}
+
+/**
+ * seal_sock_find() - our side of a socket
+ * @sk: the socket; the caller holds its file, or is its release
+ *
+ * A claim that was not published yet may be taken back: who does not know that
+ * a table of ours was in place asks seal_sock_get().
+ *
+ * Context: any.
+ * Return: valid as long as the file is, or NULL.
+ */
+struct seal_sock *seal_sock_find(struct sock *sk)
+{
+	return rhashtable_lookup_fast(&seal_hash, &sk, seal_hash_params);
+}
+
+/**
+ * seal_sock_get() - our side of a socket that may be anything
+ * @sk: the socket; the caller holds its file
+ *
+ * Context: any.
+ * Return: a reference, or NULL.
+ */
+struct seal_sock *seal_sock_get(struct sock *sk)
+{
+	struct seal_sock *ss;
+
+	rcu_read_lock();
+	ss = rhashtable_lookup(&seal_hash, &sk, seal_hash_params);
+	if (ss && !refcount_inc_not_zero(&ss->ref))
+		ss = NULL;
+	rcu_read_unlock();
+	return ss;
+}
+
+/**
+ * seal_sock_get_id() - find a socket by its id
+ * @id: as told to user space
+ *
+ * Context: any.
+ * Return: a reference, or NULL.
+ */
+struct seal_sock *seal_sock_get_id(u64 id)
+{
+	struct seal_sock *ss;
+
+	if (id > ULONG_MAX)
+		return NULL;
+	rcu_read_lock();
+	ss = xa_load(&seal_ids, id);
+	if (ss && !refcount_inc_not_zero(&ss->ref))
+		ss = NULL;
+	rcu_read_unlock();
+	return ss;
+}
+
+/**
+ * seal_sock_next() - walk over all sockets in the order of their ids
+ * @id: where to begin; set to the id of what was found
+ *
+ * Context: any; the walk may sleep between calls.
+ * Return: a reference, or NULL at the end.
+ */
+struct seal_sock *seal_sock_next(unsigned long *id)
+{
+	struct seal_sock *ss;
+
+	rcu_read_lock();
+	for (ss = xa_find(&seal_ids, id, ULONG_MAX, XA_PRESENT); ss;
+	     ss = xa_find_after(&seal_ids, id, ULONG_MAX, XA_PRESENT))
+		if (refcount_inc_not_zero(&ss->ref))
+			break;
+	rcu_read_unlock();
+	return ss;
+}
+
+/**
+ * seal_sock_put() - give a reference back
+ * @ss: not used by the caller any more
+ *
+ * Context: any.
+ */
+void seal_sock_put(struct seal_sock *ss)
+{
+	if (!refcount_dec_and_test(&ss->ref))
+		return;
+	put_pid(ss->worker);
+	kfree(ss->verdict);
+	kfree_rcu(ss, rcu);
+}
+
+/**
+ * seal_alloc() - memory that the owner of a socket pays for
+ * @sk: the socket; its memory cgroup is charged, not that of the agent
+ * @size: bytes
+ *
+ * Context: process.
+ * Return: zeroed memory for kfree(), or NULL.
+ */
+void *seal_alloc(const struct sock *sk, size_t size)
+{
+	struct mem_cgroup *old = set_active_memcg(mem_cgroup_from_sk(sk));
+	void *memory = kzalloc(size, GFP_KERNEL_ACCOUNT);
+
+	set_active_memcg(old);
+	return memory;
+}
+
+static void seal_sock_init(struct seal_sock *ss, struct socket *sock,
+			   enum seal_consumer consumer)
+{
+	u32 cookie[2];
+
+	ss->sk = sock->sk;
+	ss->net = sock_net(sock->sk);
+	ss->sock = sock;
+	ss->id = atomic64_inc_return(&seal_last_id);
+	ss->consumer = consumer;
+	ss->limit = U64_MAX;
+	INIT_LIST_HEAD(&ss->asked);
+	ss->uid = sock_net_uid(ss->net, sock->sk);
+	refcount_set(&ss->ref, 1);
+	spin_lock_init(&ss->lock);
+	mutex_init(&ss->mutex);
+	init_waitqueue_head(&ss->wq);
+	INIT_DELAYED_WORK(&ss->work, seal_drain_work);
+	seal_hrtimer_setup(&ss->timer, seal_deadline, CLOCK_BOOTTIME,
+			   HRTIMER_MODE_ABS_SOFT);
+	sock_diag_save_cookie(sock->sk, cookie);
+	ss->cookie = (u64)cookie[1] << 32 | cookie[0];
+	kernel_getsockname(sock, &ss->local.sa);
+	kernel_getpeername(sock, &ss->remote.sa);
+}
+
+static void seal_sock_forget(struct seal_sock *ss)
+{
+	xa_erase(&seal_ids, ss->id);
+	rhashtable_remove_fast(&seal_hash, &ss->node, seal_hash_params);
+}
+
+/**
+ * seal_sock_create() - claim a socket, once in its life
+ * @sock: has no entry yet; the caller holds its file
+ * @consumer: whose it is
+ *
+ * Nothing about the socket changes yet. Until something is published
+ * seal_sock_abandon() takes the claim back. The reference on the module is the
+ * socket's: once a table of ours is in place, proto_ops.owner gives it back.
+ *
+ * Context: process.
+ * Return: the entry, -EEXIST if there was one, -ENOMEM, -ENODEV.
+ */
+struct seal_sock *seal_sock_create(struct socket *sock, enum seal_consumer consumer)
+{
+	struct seal_sock *ss;
+	int err;
+
+	if (!try_module_get(THIS_MODULE))
+		return ERR_PTR(-ENODEV);
+	err = -ENOMEM;
+	ss = seal_alloc(sock->sk, sizeof(*ss));
+	if (!ss)
+		goto put;
+	seal_sock_init(ss, sock, consumer);
+	err = rhashtable_lookup_insert_fast(&seal_hash, &ss->node, seal_hash_params);
+	if (err)
+		goto free;
+	err = xa_insert(&seal_ids, ss->id, ss, GFP_KERNEL_ACCOUNT);
+	if (err)
+		goto forget;
+	return ss;
+
+forget:
+	rhashtable_remove_fast(&seal_hash, &ss->node, seal_hash_params);
+free:
+	seal_sock_put(ss);
+put:
+	module_put(THIS_MODULE);
+	return ERR_PTR(err);
+}
+
+/**
+ * seal_sock_abandon() - take back a claim that was never published
+ * @ss: in SEAL_STATE_NONE
+ *
+ * Context: process.
+ */
+void seal_sock_abandon(struct seal_sock *ss)
+{
+	seal_ask_end(ss);
+	seal_sock_forget(ss);
+	spin_lock_bh(&ss->lock);
+	ss->sock = NULL;
+	spin_unlock_bh(&ss->lock);
+	seal_drain_done(ss);
+	seal_sock_put(ss);
+	module_put(THIS_MODULE);
+}
+
+static bool seal_has_tls(const struct sock *sk)
+{
+	const struct tcp_ulp_ops *ulp = READ_ONCE(inet_csk(sk)->icsk_ulp_ops);
+
+	return ulp && !strcmp(ulp->name, "tls");
+}
+
+static bool seal_has_psock(struct sock *sk)
+{
+	bool has;
+
+	rcu_read_lock();
+	has = sk_psock(sk);
+	rcu_read_unlock();
+	return has;
+}
+
+/**
+ * seal_sock_check() - is this a socket we can take?
+ * @sock: any; the caller holds its file
+ * @net: where it must live
+ * @extack: gets the reason, may be NULL
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_sock_check(struct socket *sock, const struct net *net,
+		    struct netlink_ext_ack *extack)
+{
+	struct sock *sk = sock->sk;
+
+	/* While keys go in sk_socket is not what it was; those are known to us. */
+	if (!sk || !sk_is_tcp(sk) || (sk->sk_socket != sock && !seal_sock_find(sk))) {
+		NL_SET_ERR_MSG(extack, "not a plain TCP socket");
+		return -EPROTONOSUPPORT;
+	}
+	if (!net_eq(sock_net(sk), net)) {
+		NL_SET_ERR_MSG(extack, "the socket lives in another network namespace");
+		return -EXDEV;
+	}
+	if (inet_sk_state_load(sk) != TCP_ESTABLISHED) {
+		NL_SET_ERR_MSG(extack, "the socket is not connected");
+		return -ENOTCONN;
+	}
+	if (seal_has_psock(sk)) {
+		NL_SET_ERR_MSG(extack, "the socket is in a sockmap");
+		return -EBUSY;
+	}
+	if (inet_csk_has_ulp(sk) && !seal_has_tls(sk)) {
+		NL_SET_ERR_MSG(extack, "the socket has another upper layer protocol");
+		return -EEXIST;
+	}
+	return 0;
+}
+
+/* What sk_socket points to may be a stand-in (keys.c), which RCU keeps. */
+static struct socket *seal_sock_socket(const struct sock *sk)
+{
+	struct socket *sock;
+
+	rcu_read_lock();
+	sock = READ_ONCE(sk->sk_socket);
+	if (sock && (sock->sk != sk || !sock->file))
+		sock = NULL;
+	rcu_read_unlock();
+	return sock;
+}
+
+/**
+ * seal_sock_fresh() - a socket that nobody did anything to but connect it
+ * @sk: any; the caller holds its file
+ *
+ * Context: process.
+ * Return: its struct socket, or a negative errno, in the order that
+ * Documentation/userspace-api/seal.rst gives.
+ */
+struct socket *seal_sock_fresh(struct sock *sk)
+{
+	struct socket *sock = seal_sock_socket(sk);
+	int err = -EPROTONOSUPPORT;
+
+	if (sock)
+		err = seal_sock_check(sock, sock_net(sk), NULL);
+	if (!err && inet_csk_has_ulp(sk))
+		err = -EEXIST;
+	if (!err)
+		err = seal_sock_idle(sk);
+	return err ? ERR_PTR(err) : sock;
+}
+
+/**
+ * seal_sock_ulp() - put kTLS on a socket, without keys
+ * @sock: still has its own operations, since kTLS may copy them
+ *
+ * Context: process.
+ * Return: 0, also if kTLS is there already, or a negative errno.
+ */
+int seal_sock_ulp(struct socket *sock)
+{
+	char name[] = "tls";
+
+	if (seal_has_tls(sock->sk))
+		return 0;
+	return sock_common_setsockopt(sock, SOL_TCP, TCP_ULP,
+				      KERNEL_SOCKPTR(name), strlen(name));
+}
+
+/**
+ * seal_sock_rx() - the receive side of kTLS
+ * @sk: a socket of ours that is not being released
+ *
+ * Context: any.
+ * Return: NULL while there are no keys.
+ */
+struct tls_sw_context_rx *seal_sock_rx(const struct sock *sk)
+{
+	struct tls_context *ctx = tls_get_ctx(sk);
+
+	return ctx && ctx->rx_conf == TLS_SW ? tls_sw_ctx_rx(ctx) : NULL;
+}
+
+/**
+ * seal_sock_set_state() - write the state, after the table
+ * @ss: locked, not released
+ * @state: new, or the one it has
+ *
+ * Context: any.
+ */
+void seal_sock_set_state(struct seal_sock *ss, enum seal_state state)
+{
+	if (state == ss->state)
+		return;
+	seal_count_state(ss->sk, ss->state, state);
+	/* Pairs with seal_sock_state(). */
+	smp_store_release(&ss->state, state);
+}
+
+/**
+ * seal_sock_publish() - change state and table in one step
+ * @ss: the caller holds the file or the mutex
+ * @event: what happens; if the state does not allow it, the table of the
+ *	state there is gets installed again
+ * @group: tables from now on, or NULL to keep those there are
+ *
+ * Context: process.
+ * Return: true if the state changed.
+ */
+bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
+		       struct seal_group *group)
+{
+	enum seal_state next, old;
+
+	spin_lock_bh(&ss->lock);
+	old = ss->state;
+	next = seal_state_next(old, event);
+	if (group)
+		WRITE_ONCE(ss->group, group);
+	if (ss->sock) {
+		WRITE_ONCE(ss->sock->ops, &ss->group->ops[next ?: old]);
+		seal_sock_set_state(ss, next ?: old);
+	}
+	spin_unlock_bh(&ss->lock);
+	wake_up_all(&ss->wq);
+	return next != SEAL_STATE_NONE;
+}
+
+static void seal_attach_fail(struct seal_sock *ss)
+{
+	unsigned long timeout = SEAL_DRAIN_TIMEOUT;
+
+	seal_close(ss, SEAL_EV_FAIL, -EACCES, "attach failed");
+	seal_drain_wait(ss, &timeout);
+}
+
+/* Those who poll see what a new one would; data calls wait on our own queue. */
+static void seal_sock_wake(struct socket *sock)
+{
+	__poll_t mask = READ_ONCE(sock->ops)->poll(sock->file, sock, NULL);
+
+	wake_up_interruptible_poll(sk_sleep(sock->sk), mask);
+	if (mask & EPOLLIN)
+		sk_wake_async(sock->sk, SOCK_WAKE_WAITD, POLL_IN);
+	if (mask & EPOLLOUT)
+		sk_wake_async(sock->sk, SOCK_WAKE_SPACE, POLL_OUT);
+}
+
+/* The timer of a requirement fires in vain once the new deadline is there. */
+static void seal_attach_deadline(struct seal_sock *ss, u64 deadline)
+{
+	spin_lock_bh(&ss->lock);
+	ss->deadline = deadline;
+	spin_unlock_bh(&ss->lock);
+}
+
+/* From now on the owner may have tightened it. */
+static void seal_attach_timer(struct seal_sock *ss)
+{
+	spin_lock_bh(&ss->lock);
+	if (ss->sock && ss->state == SEAL_STATE_ATTESTED)
+		seal_deadline_set(ss, ss->deadline);
+	spin_unlock_bh(&ss->lock);
+}
+
+/* The socket is locked. */
+static int seal_attach_publish(struct seal_sock *ss, struct socket *sock,
+			       struct seal_attach *args, struct seal_group *group,
+			       struct netlink_ext_ack *extack)
+{
+	ss->agent = args->agent;
+	/* Pairs with seal_sock_verdict(). */
+	smp_store_release(&ss->verdict, args->verdict);
+	args->verdict = NULL;
+	seal_attach_deadline(ss, args->deadline);
+	if (!seal_sock_publish(ss, SEAL_EV_ATTACH, group)) {
+		NL_SET_ERR_MSG(extack, "the socket was closed meanwhile");
+		return -ECANCELED;
+	}
+	seal_attach_timer(ss);
+	seal_sock_wake(sock);
+	return 0;
+}
+
+/* The tables that kTLS made for these keys. */
+static struct seal_group *seal_attach_group(const struct seal_keys *keys,
+					    struct netlink_ext_ack *extack)
+{
+	struct seal_group *group = ERR_PTR(-EOPNOTSUPP);
+
+	if (keys->stand_in->ops)
+		group = seal_group_get(keys->stand_in->ops);
+	if (IS_ERR(group))
+		NL_SET_ERR_MSG(extack, "no tables for this kind of socket");
+	return group;
+}
+
+static int seal_attach_open(struct seal_sock *ss, struct socket *sock,
+			    struct seal_attach *args,
+			    struct netlink_ext_ack *extack)
+{
+	struct seal_group *group = NULL;
+	struct seal_keys keys = {};
+	int err, end;
+
+	err = seal_keys_install(&keys, sock, args, extack);
+	if (!err) {
+		group = seal_attach_group(&keys, extack);
+		err = PTR_ERR_OR_ZERO(group);
+	}
+	lock_sock(sock->sk);
+	end = seal_keys_end(&keys, err ? NULL : extack);
+	if (!err)
+		err = end ?: seal_attach_publish(ss, sock, args, group, extack);
+	release_sock(sock->sk);
+	seal_keys_release(&keys);
+	return err;
+}
+
+/* Is it the kernel that will read and write here? Chooses the errno only. */
+static enum seal_consumer seal_guess_consumer(const struct sock *sk)
+{
+	return sk->sk_kern_sock || sk->sk_user_data ?
+	       SEAL_CONSUMER_KERNEL : SEAL_CONSUMER_USER;
+}
+
+/**
+ * seal_sock_prepare() - ULP and tables for a socket
+ * @sock: has no table of ours: kTLS may copy the one it finds
+ *
+ * Context: process.
+ * Return: tables for seal_sock_hold(), or a negative errno.
+ */
+struct seal_group *seal_sock_prepare(struct socket *sock)
+{
+	int err = seal_sock_ulp(sock);
+
+	return err ? ERR_PTR(err) : seal_group_get(READ_ONCE(sock->ops));
+}
+
+/**
+ * seal_sock_hold() - the gate goes down
+ * @ss: created, not published
+ * @group: from seal_sock_prepare()
+ *
+ * Context: process.
+ * Return: 0, or -EBUSY if somebody is inside who came before it.
+ */
+int seal_sock_hold(struct seal_sock *ss, struct seal_group *group)
+{
+	seal_sock_publish(ss, SEAL_EV_HOLD, group);
+	return seal_sock_idle(ss->sk);
+}
+
+/* A socket that nobody asked for through us. */
+static struct seal_sock *seal_attach_new(struct socket *sock,
+					 struct netlink_ext_ack *extack)
+{
+	struct seal_group *group;
+	struct seal_sock *ss;
+
+	ss = seal_sock_create(sock, seal_guess_consumer(sock->sk));
+	if (IS_ERR(ss)) {
+		NL_SET_ERR_MSG(extack, "the socket is being attached already");
+		return ss;
+	}
+	group = seal_sock_prepare(sock);
+	if (!IS_ERR(group)) {
+		seal_sock_publish(ss, SEAL_EV_HOLD, group);
+		return ss;
+	}
+	NL_SET_ERR_MSG(extack, "cannot put kTLS and tables on the socket");
+	seal_sock_abandon(ss);
+	tcp_abort(sock->sk, ECONNABORTED);
+	return ERR_CAST(group);
+}
+
+static struct seal_sock *seal_attach_begin(struct socket *sock,
+					   struct netlink_ext_ack *extack)
+{
+	struct seal_sock *ss = seal_sock_get(sock->sk);
+	bool pending;
+
+	if (!ss)
+		return seal_attach_new(sock, extack);
+	pending = seal_sock_state(ss) == SEAL_STATE_PENDING;
+	/* What was published stays as long as the file. */
+	seal_sock_put(ss);
+	if (!pending) {
+		NL_SET_ERR_MSG(extack, "the socket was attached or closed before");
+		return ERR_PTR(-EEXIST);
+	}
+	return ss;
+}
+
+/**
+ * seal_sock_attach() - install the keys and open a socket until its deadline
+ * @sock: passed seal_sock_check(); the caller holds its file
+ * @args: the command; the verdict is taken from it on success
+ * @id: gets the id
+ * @extack: gets the reason
+ *
+ * All or nothing: after a failure that is not about the form of the command
+ * the socket is aborted.
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
+		     struct netlink_ext_ack *extack)
+{
+	struct seal_sock *ss = seal_attach_begin(sock, extack);
+	int err = -EEXIST;
+
+	if (IS_ERR(ss))
+		return PTR_ERR(ss);
+	mutex_lock(&ss->mutex);
+	if (ss->verdict || seal_state_closed(seal_sock_state(ss)))
+		NL_SET_ERR_MSG(extack, "the socket was attached or closed before");
+	else
+		err = seal_attach_open(ss, sock, args, extack);
+	mutex_unlock(&ss->mutex);
+	if (err && err != -EEXIST) {
+		seal_attach_fail(ss);
+		seal_count(sock->sk, SEAL_N_ATTACH_FAILED);
+	}
+	if (!err) {
+		*id = ss->id;
+		seal_notify(ss);
+	}
+	return err;
+}
+
+/**
+ * seal_sock_release() - the last descriptor is gone
+ * @sock: one of ours
+ *
+ * Nobody is inside any more but the timer and the work, which are stopped
+ * before kTLS frees what they look at. A closed socket is aborted first, or
+ * kTLS would still send records that were accepted before the close.
+ *
+ * Context: process; from proto_ops.release.
+ * Return: what the base operation returns.
+ */
+int seal_sock_release(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	const struct proto_ops *base;
+	struct seal_sock *ss;
+	int err;
+
+	/* accept() gives the new socket our table, and fails. */
+	if (!sk)
+		return 0;
+	ss = seal_sock_find(sk);
+	if (WARN_ON_ONCE(!ss))
+		return -EBADF;
+	base = &ss->group->base;
+	spin_lock_bh(&ss->lock);
+	ss->sock = NULL;
+	spin_unlock_bh(&ss->lock);
+	hrtimer_cancel(&ss->timer);
+	cancel_delayed_work_sync(&ss->work);
+	seal_woken(ss);
+	if (seal_state_closed(ss->state))
+		tcp_abort(sk, seal_sock_errno(ss));
+	if (seal_state_closed(ss->state) && !ss->drained)
+		seal_notify(ss);
+	seal_count_state(sk, ss->state, SEAL_STATE_NONE);
+	seal_sock_forget(ss);
+	err = base->release(sock);
+	seal_drain_done(ss);
+	/* Ours goes with the table; this one came with the socket. */
+	module_put(base->owner);
+	seal_sock_put(ss);
+	return err;
+}
