@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What policy says of boot logs. */
+#include "verify/boot_policy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "verify/event_data.h"
+
+#define OK		SEAL_REASON_ACCEPTED
+#define CMDLINE_PCRS	(1u << 8 | 1u << 12)
+#define CMDLINE_MAX	8192u
+
+/* A walk over the events of some PCRs in the bank of the policy. */
+struct walk {
+	struct seal_eventlog log;
+	int at;
+	uint16_t alg;
+	uint32_t pcrs;
+	struct seal_event e;
+	struct seal_bytes digest;
+};
+
+static bool walk(struct walk *w, struct seal_bytes log, uint16_t alg, uint32_t pcrs)
+{
+	*w = (struct walk){ .log = seal_eventlog(log), .at = -1, .alg = alg, .pcrs = pcrs };
+	return pcrs;
+}
+
+/* The next event that extends one of the PCRs. */
+static bool next(struct walk *w)
+{
+	while (seal_eventlog_next(&w->log, &w->e)) {
+		if (w->at < 0)
+			w->at = seal_eventlog_bank(&w->log, w->alg);
+		if (w->at < 0 || w->e.type == SEAL_EV_NO_ACTION || !(w->pcrs >> w->e.pcr & 1))
+			continue;
+		w->digest = w->e.digest[w->at];
+		return true;
+	}
+	return false;
+}
+
+static enum seal_reason unasked(struct seal_check *check)
+{
+	seal_check_seen(check, "the policy does not ask");
+	check->unasked = true;
+	return OK;
+}
+
+static enum seal_reason no_log(struct seal_check *check, unsigned int pcr)
+{
+	seal_check_seen(check, "no boot log that leads to PCR %u", pcr);
+	seal_check_wanted(check, "one");
+	return SEAL_REASON_LOG_NEEDED;
+}
+
+static enum seal_reason event_reason(struct seal_check *check, const struct walk *w,
+				     enum seal_reason reason, const char *wanted)
+{
+	seal_check_seen(check, "event %u of PCR %u: ", w->e.number, w->e.pcr);
+	seal_check_hex(check->seen, w->digest, 64);
+	seal_check_wanted(check, "%s", wanted);
+	return reason;
+}
+
+/* One PCR, in one walk: required events are also allowed, and must all be there. */
+static enum seal_reason check_events(const struct seal_policy *policy, struct seal_bytes log,
+				     unsigned int pcr, struct seal_check *check)
+{
+	const struct seal_policy_values *require = &policy->require[pcr];
+	const struct seal_policy_values *allow = &policy->allow[pcr];
+	uint8_t found[SEAL_POLICY_EVENTS] = { 0 };
+	struct walk w;
+
+	walk(&w, log, policy->pcrs.bank, 1u << pcr);
+	while (next(&w)) {
+		const struct seal_policy_value *value = seal_policy_find(require, w.digest);
+
+		if (value)
+			found[value - require->value] = 1;
+		else if (allow->count && !seal_policy_find(allow, w.digest))
+			return event_reason(check, &w, SEAL_REASON_EVENT_REFUSED,
+					    "only events that allow-N or require-N list");
+	}
+	for (size_t i = 0; i < require->count; i++) {
+		struct seal_bytes v = { require->value[i].data, require->value[i].len };
+
+		/* Of one that is listed twice only one is found. */
+		if (found[i] || found[seal_policy_find(require, v) - require->value])
+			continue;
+		seal_check_seen(check, "no such event in PCR %u", pcr);
+		seal_check_hex(check->wanted, v, 64);
+		return SEAL_REASON_EVENT_MISSING;
+	}
+	return OK;
+}
+
+enum seal_reason seal_boot_events(const struct seal_policy *policy, struct seal_bytes log,
+				  uint32_t booted, struct seal_check *check)
+{
+	enum seal_reason reason = OK;
+	unsigned int asked = 0;
+
+	for (unsigned int pcr = 0; pcr < SEAL_PCR_COUNT && reason == OK; pcr++) {
+		if (!policy->require[pcr].count && !policy->allow[pcr].count)
+			continue;
+		asked++;
+		if (!(booted >> pcr & 1))
+			return no_log(check, pcr);
+		reason = check_events(policy, log, pcr, check);
+	}
+	if (!asked)
+		return unasked(check);
+	if (reason == OK)
+		seal_check_seen(check, "as listed, in %u PCRs", asked);
+	return reason;
+}
+
+/* The three words that a separator may hold: zeros, ones, and an error's 1. */
+static bool is_separator(uint16_t alg, struct seal_bytes digest)
+{
+	static const uint8_t words[][4] = {
+		{ 0, 0, 0, 0 }, { 0xff, 0xff, 0xff, 0xff }, { 1, 0, 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (seal_event_data_hashed(alg, digest, (struct seal_bytes){ words[i], 4 }))
+			return true;
+	return false;
+}
+
+/* UEFI_VARIABLE_DATA of SecureBoot, with its value as the last octet. */
+static const uint8_t secure_boot_on[] =
+	"\x61\xdf\xe4\x8b\xca\x93\xd2\x11\xaa\x0d\x00\xe0\x98\x03\x2b\x8c"
+	"\x0a\0\0\0\0\0\0\0" "\1\0\0\0\0\0\0\0"
+	"S\0e\0c\0u\0r\0e\0B\0o\0o\0t\0" "\1";
+
+/* Which value does @digest say that SecureBoot has? -1: it is something else. */
+static int secure_boot_value(uint16_t alg, struct seal_bytes digest)
+{
+	uint8_t off[sizeof(secure_boot_on) - 1], none[sizeof(secure_boot_on) - 2];
+
+	memcpy(off, secure_boot_on, sizeof(off));
+	off[sizeof(off) - 1] = 0;
+	memcpy(none, secure_boot_on, sizeof(none));
+	none[16 + 8] = 0;
+	if (seal_event_data_hashed(alg, digest, (struct seal_bytes){ secure_boot_on,
+								     sizeof(off) }))
+		return 1;
+	return seal_event_data_hashed(alg, digest, (struct seal_bytes){ off, sizeof(off) }) ||
+	       seal_event_data_hashed(alg, digest, (struct seal_bytes){ none, sizeof(none) }) ?
+	       0 : -1;
+}
+
+enum seal_reason seal_boot_secure(const struct seal_policy *policy, struct seal_bytes log,
+				  uint32_t booted, struct seal_check *check)
+{
+	unsigned int on = 0, off = 0, separators = 0;
+	struct walk w;
+
+	if (!policy->secure_boot)
+		return unasked(check);
+	if (!(booted >> 7 & 1))
+		return no_log(check, 7);
+	walk(&w, log, policy->pcrs.bank, 1u << 7);
+	while (next(&w)) {
+		int value;
+
+		if (is_separator(w.alg, w.digest)) {
+			separators++;
+			continue;
+		}
+		if (separators)
+			continue;
+		if (!seal_event_type(w.e.type))
+			return event_reason(check, &w, SEAL_REASON_EVENT_TYPE,
+					    "events of known types in PCR 7");
+		value = secure_boot_value(w.alg, w.digest);
+		on += value == 1;
+		off += value == 0;
+	}
+	seal_check_seen(check, "SecureBoot = 1 %u times, another value %u times, then %u "
+			"separators", on, off, separators);
+	seal_check_wanted(check, "1, 0 and 1");
+	return on == 1 && !off && separators == 1 ? OK : SEAL_REASON_SECURE_BOOT;
+}
+
+/* @data without the zeros at its end. */
+static struct seal_bytes unended(struct seal_bytes data)
+{
+	while (data.len && !data.data[data.len - 1])
+		data.len--;
+	return data;
+}
+
+/* GRUB writes "kernel_cmdline: " and such before what it hashes. */
+static struct seal_bytes unnamed(struct seal_bytes data)
+{
+	const uint8_t *colon = memmem(data.data, data.len, ": ", 2);
+
+	if (!colon)
+		return (struct seal_bytes){ 0 };
+	data.len -= colon + 2 - data.data;
+	data.data = colon + 2;
+	return unended(data);
+}
+
+/* The part of the event's data that its digest covers; empty when none is. */
+static struct seal_bytes proven(const struct walk *w)
+{
+	struct seal_bytes ways[] = { w->e.data, unended(w->e.data), unnamed(w->e.data) };
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (ways[i].len && seal_event_data_hashed(w->alg, w->digest, ways[i]))
+			return ways[i];
+	return (struct seal_bytes){ 0 };
+}
+
+/*
+ * GRUB's first word is a path; no command of GRUB's begins like one, so what
+ * the log calls an event does not matter. systemd-stub hashes UTF-16, which
+ * has zeros, and GRUB never does.
+ */
+static bool is_cmdline(struct seal_bytes text)
+{
+	struct seal_bytes inner = unended(text);
+
+	return text.data[0] == '/' || text.data[0] == '(' ||
+	       memchr(inner.data, '\0', inner.len) ||
+	       (text.len > 11 && !memcmp(text.data, "BOOT_IMAGE=", 11));
+}
+
+static enum seal_lockdown lockdown_word(const char *word)
+{
+	return !strcmp(word, "lockdown=integrity") ? SEAL_LOCKDOWN_INTEGRITY :
+	       !strcmp(word, "lockdown=confidentiality") ? SEAL_LOCKDOWN_CONFIDENTIALITY :
+	       SEAL_LOCKDOWN_ANY;
+}
+
+/* The next word as the kernel cuts them: white space counts outside quotes only. */
+static char *next_word(char **rest)
+{
+	bool quoted = false;
+	char *word, *s = *rest;
+
+	while (*s == ' ' || *s == '\t')
+		s++;
+	word = s;
+	for (; *s && (quoted || (*s != ' ' && *s != '\t')); s++)
+		quoted ^= *s == '"';
+	*rest = *s ? s + 1 : s;
+	*s = '\0';
+	return *word ? word : NULL;
+}
+
+/* The kernel only ever raises it; behind "--" are init's words. */
+static enum seal_lockdown lockdown_of(char *line)
+{
+	enum seal_lockdown found = SEAL_LOCKDOWN_ANY;
+	const char *word;
+
+	while ((word = next_word(&line)) && strcmp(word, "--")) {
+		enum seal_lockdown level = lockdown_word(word);
+
+		found = level > found ? level : found;
+	}
+	return found;
+}
+
+static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct walk *w,
+				       struct seal_check *check)
+{
+	char line[CMDLINE_MAX];
+	unsigned int lines = 0;
+
+	while (next(w)) {
+		struct seal_bytes text;
+
+		if (is_separator(w->alg, w->digest))
+			continue;
+		text = proven(w);
+		if (!text.len)
+			return event_reason(check, w, SEAL_REASON_EVENT_TYPE,
+					    "data that is what was hashed");
+		if (!is_cmdline(text))
+			continue;
+		if (text.len >= sizeof(line))
+			return event_reason(check, w, SEAL_REASON_LOCKDOWN, "a shorter line");
+		seal_event_text(text, line, sizeof(line));
+		seal_check_seen(check, "%s", line);
+		lines++;
+		if (lockdown_of(line) < policy->lockdown)
+			return SEAL_REASON_LOCKDOWN;
+	}
+	if (!lines)
+		seal_check_seen(check, "no kernel command line in PCR 8 or 12");
+	return lines ? OK : SEAL_REASON_LOCKDOWN;
+}
+
+enum seal_reason seal_boot_lockdown(const struct seal_policy *policy, struct seal_bytes log,
+				    uint32_t booted, struct seal_check *check)
+{
+	struct walk w;
+
+	if (!policy->lockdown)
+		return unasked(check);
+	if (!walk(&w, log, policy->pcrs.bank, booted & CMDLINE_PCRS))
+		return no_log(check, 8);
+	seal_check_wanted(check, "lockdown=%s on each kernel command line",
+			  policy->lockdown == SEAL_LOCKDOWN_INTEGRITY ?
+			  "integrity or confidentiality" : "confidentiality");
+	return check_cmdlines(policy, &w, check);
+}
