@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* seald-attester: owns the TPM and the TLS key, started by seald. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "attester/server.h"
+#include "seald/log.h"
+
+#define CONTROL_FD	3
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool is_control(int fd)
+{
+	socklen_t len = sizeof(int);
+	int type = 0;
+
+	return !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) && type == SOCK_SEQPACKET;
+}
+
+static void log_start(const struct att_keys *keys)
+{
+	char name[2 * ATT_NAME_SIZE + 1] = "none";
+	unsigned int i;
+
+	for (i = 0; keys->self.modes && i < ATT_NAME_SIZE; i++)
+		sprintf(name + 2 * i, "%02x", keys->ak.name[i]);
+	seald_log(LOG_INFO, "ak=%s tls-key=%s", name, !keys->tls.count ? "none" :
+		  keys->key_in_tpm ? "tpm" : "file");
+}
+
+int main(int argc, char **argv)
+{
+	static struct att_keys keys;
+	const char *dir = "/etc/seal";
+	char why[512];
+	int c, ret;
+
+	while ((c = getopt(argc, argv, "c:")) != -1) {
+		if (c != 'c')
+			return 2;
+		dir = optarg;
+	}
+	if (optind != argc || !is_control(CONTROL_FD)) {
+		fputs("usage: seald-attester -c DIR, with seald's socket as descriptor 3\n",
+		      stderr);
+		return 2;
+	}
+	seald_log_open("seald-attester", 0, 0);
+	/* Keys and authValues live here: no core files, no ptrace. */
+	prctl(PR_SET_DUMPABLE, 0);
+	ret = att_keys_load(&keys, dir, why, sizeof(why));
+	if (ret) {
+		seald_log(LOG_ERR, "%s", why);
+	} else {
+		log_start(&keys);
+		ret = att_server_run(&keys, CONTROL_FD, open_signals());
+	}
+	att_keys_free(&keys);
+	return ret ? 1 : 0;
+}
