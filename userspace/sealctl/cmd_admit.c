@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* sealctl admit: pin another host's attestation key here. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sealctl/commands.h"
+#include "sealctl/enroll_dir.h"
+#include "sealctl/enroll_request.h"
+
+static int usage(int status)
+{
+	fputs("usage: sealctl admit [-c DIR] BUNDLE.json|AK.pub --identity ID [--replace]\n"
+	      "\n"
+	      "  BUNDLE.json   as sealctl enroll --csr wrote it on the other host\n"
+	      "  AK.pub        the other host's identity/ak.pub\n"
+	      "  --identity ID who that host is; a bundle must say the same\n"
+	      "  --replace     although another key is pinned for it\n"
+	      "\n"
+	      "Carry the file by a way you trust: what is pinned is believed.\n",
+	      status ? stderr : stdout);
+	return status;
+}
+
+/** struct admit_options - the command line */
+struct admit_options {
+	const char *dir, *file, *identity;
+	bool replace;
+};
+
+static int parse(struct admit_options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "identity", required_argument, NULL, 'i' },
+		{ "replace", no_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
+	int c;
+
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
+		if (c == 'c')
+			o->dir = optarg;
+		else if (c == 'i')
+			o->identity = optarg;
+		else if (c == 'r')
+			o->replace = true;
+		else
+			return 1;
+	}
+	if (optind != argc - 1 || !o->identity)
+		return 1;
+	o->file = argv[optind];
+	return 0;
+}
+
+static int from_bundle(const char *text, size_t len, const struct seal_identity *id,
+		       struct enroll_request *req, struct enroll_error *err)
+{
+	json_t *bundle = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	int ret;
+
+	if (!json_is_object(bundle)) {
+		json_decref(bundle);
+		return enroll_refuse(err, "give BUNDLE.json or AK.pub", "the file is neither");
+	}
+	ret = enroll_request_parse(bundle, req, err);
+	json_decref(bundle);
+	if (!ret && strcmp(req->identity.text, id->text))
+		ret = enroll_refuse(err, "give the identity that host enrolled for",
+				    "the bundle is of %s", req->identity.text);
+	return ret;
+}
+
+static int from_public(const uint8_t *data, size_t len, struct enroll_request *req)
+{
+	struct seal_bytes inner = seal_tpm_public_inner((struct seal_bytes){ data, len });
+
+	if (!inner.len || inner.len > sizeof(req->ak_public.data))
+		return -1;
+	memcpy(req->ak_public.data, inner.data, inner.len);
+	req->ak_public.len = inner.len;
+	return 0;
+}
+
+static int pin(const struct admit_options *o, const struct seal_identity *id,
+	       const struct enroll_request *req, const struct seal_tpm_public *ak,
+	       struct enroll_error *err)
+{
+	char name[3 * SEAL_IDENTITY_MAX + 16] = "admitted/", text[4096];
+	char pub[2 * ATT_BLOB_MAX + 1], ak_name[2 * SEAL_TPM_NAME_MAX + 1];
+	int ret;
+
+	if (!enroll_file_name(id->text, name + strlen(name), 240))
+		return enroll_refuse(err, "", "the identity is too long for a file name");
+	strcat(name, ".json");
+	snprintf(text, sizeof(text),
+		 "{\n \"identity\": \"%s\",\n \"ak_public\": \"%s\",\n \"ak_name\": \"%s\"\n}\n",
+		 id->text, enroll_hex(pub, req->ak_public.data, req->ak_public.len),
+		 enroll_hex(ak_name, ak->name.data, ak->name.len));
+	if (enroll_mkdir(o->dir, "", 0755, err) || enroll_mkdir(o->dir, "admitted", 0755, err))
+		return -1;
+	ret = o->replace ? enroll_write(o->dir, name, 0644, text, strlen(text), err)
+			 : enroll_write_new(o->dir, name, 0644, text, strlen(text), err);
+	if (ret > 0)
+		return enroll_refuse(err, "--replace, if that host really has a new key",
+				     "a key is pinned for %s already", id->text);
+	if (!ret)
+		enroll_step("admit", "%s/%s: %s", o->dir, name, ak_name);
+	return ret;
+}
+
+static int admit(const struct admit_options *o, struct enroll_request *req, char *data,
+		 struct enroll_error *err)
+{
+	struct seal_identity id;
+	struct seal_tpm_public ak;
+	ssize_t len;
+
+	if (enroll_identity(o->identity, &id, err))
+		return -1;
+	len = enroll_read("", o->file, data, ENROLL_LINE_MAX, err);
+	if (len < 0)
+		return -1;
+	if (from_public((uint8_t *)data, len, req) && from_bundle(data, len, &id, req, err))
+		return -1;
+	if (enroll_request_check(req, &ak, err))
+		return -1;
+	return pin(o, &id, req, &ak, err);
+}
+
+int cmd_admit(int argc, char **argv)
+{
+	struct admit_options o = { .dir = "/etc/seal" };
+	struct enroll_error err = { 0 };
+	struct enroll_request *req;
+	char *data;
+	int ret;
+
+	if (parse(&o, argc, argv))
+		return usage(argc == 2 && !strcmp(argv[1], "--help") ? 0 : 2);
+	req = calloc(1, sizeof(*req));
+	data = calloc(1, ENROLL_LINE_MAX);
+	ret = req && data ? admit(&o, req, data, &err) : enroll_refuse(&err, "", "out of memory");
+	free(data);
+	free(req);
+	return ret ? enroll_report("admit", &err) : 0;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* sealctl ca: a small CA that checks a TPM before it certifies its keys. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sealctl/commands.h"
+#include "sealctl/enroll_ca.h"
+#include "sealctl/enroll_cert.h"
+#include "sealctl/enroll_dir.h"
+
+#define ROOTS_MAX	(1u << 20)
+
+static int usage(int status)
+{
+	fputs("usage: sealctl ca init DIR [--name NAME] [--ek-roots FILE]\n"
+	      "       sealctl ca serve DIR {--identity ID... | --any-identity}\n"
+	      "                 [--ek-roots FILE] [--accept-ek SHA256]... [--days N]\n"
+	      "\n"
+	      "  --ek-roots FILE    CAs of TPM makers, PEM, intermediate ones included\n"
+	      "  --accept-ek SHA256 an EK without a certificate, by its fingerprint\n"
+	      "  --identity ID      what the host at the other end may be\n"
+	      "  --any-identity     whatever it asks for, unless another TPM has it\n"
+	      "\n"
+	      "serve speaks with one host over stdin and stdout:\n"
+	      "       sealctl enroll --ca-command 'ssh ca sealctl ca serve DIR --identity ID'\n",
+	      status ? stderr : stdout);
+	return status;
+}
+
+static int new_ca(const char *dir, const char *kind, const char *name, struct enroll_error *err)
+{
+	char key[ENROLL_PEM_MAX], cert[ENROLL_PEM_MAX], file[32], cn[128];
+	int ret;
+
+	snprintf(file, sizeof(file), "%s-ca.key", kind);
+	snprintf(cn, sizeof(cn), "%s %s CA", name, strcmp(kind, "ak") ? "TLS" : "attestation key");
+	if (enroll_key_new(key, sizeof(key), err) ||
+	    enroll_ca_new(key, cn, cert, sizeof(cert), err))
+		return -1;
+	ret = enroll_write_new(dir, file, 0600, key, strlen(key), err);
+	if (ret > 0)
+		return enroll_refuse(err, "choose another directory; a CA's keys are not replaced",
+				     "%s has a CA already", dir);
+	snprintf(file, sizeof(file), "%s-ca.pem", kind);
+	if (ret || enroll_write(dir, file, 0644, cert, strlen(cert), err))
+		return -1;
+	enroll_step(kind, "%s/%s", dir, file);
+	return 0;
+}
+
+static int copy_roots(const char *dir, const char *from, struct enroll_error *err)
+{
+	char *pem = malloc(ROOTS_MAX);
+	ssize_t len = -1;
+	int ret = -1;
+
+	if (pem)
+		len = enroll_read("", from, pem, ROOTS_MAX, err);
+	if (len >= 0)
+		ret = enroll_write(dir, "ek-roots.pem", 0644, pem, len, err);
+	free(pem);
+	return ret;
+}
+
+static int do_init(const char *dir, const char *name, const char *roots, struct enroll_error *err)
+{
+	if (strlen(name) > 40)
+		return enroll_refuse(err, "40 octets at most", "the name is too long");
+	if (enroll_mkdir(dir, "", 0700, err) || enroll_mkdir(dir, "db", 0700, err) ||
+	    new_ca(dir, "tls", name, err) || new_ca(dir, "ak", name, err))
+		return -1;
+	return roots ? copy_roots(dir, roots, err) : 0;
+}
+
+/** struct ca_options - the command line */
+struct ca_options {
+	struct enroll_ca ca;
+	const char *name;
+	const char *roots;
+};
+
+static int accept_ek(struct enroll_ek_rules *ek, const char *hex, struct enroll_error *err)
+{
+	json_t *object = json_pack("{s:s}", "--accept-ek", hex);
+	size_t len;
+	int ret;
+
+	if (ek->accept_count == ENROLL_ACCEPT_MAX)
+		ret = enroll_refuse(err, "", "more than %u --accept-ek", ENROLL_ACCEPT_MAX);
+	else
+		ret = enroll_bytes(object, "--accept-ek", ek->accept[ek->accept_count++],
+				   SEAL_SHA256_LEN, SEAL_SHA256_LEN, &len, err);
+	json_decref(object);
+	return ret;
+}
+
+static int add_identity(struct enroll_ca *ca, const char *text, struct enroll_error *err)
+{
+	if (ca->identity_count == ENROLL_CA_IDENTITIES)
+		return enroll_refuse(err, "", "more than %u --identity", ENROLL_CA_IDENTITIES);
+	return enroll_identity(text, &ca->identity[ca->identity_count++], err);
+}
+
+static int set_days(struct enroll_ca *ca, const char *text, struct enroll_error *err)
+{
+	char *end;
+	unsigned long days = strtoul(text, &end, 10);
+
+	if (*end || !days || days > 3650)
+		return enroll_refuse(err, "1 to 3650", "--days %.20s", text);
+	ca->days = days;
+	return 0;
+}
+
+/* 0, -1 with a reason, or 1 for a wrong command line. */
+static int parse(struct ca_options *o, int argc, char **argv, struct enroll_error *err)
+{
+	static const struct option longs[] = {
+		{ "name", required_argument, NULL, 'n' },
+		{ "ek-roots", required_argument, NULL, 'r' },
+		{ "accept-ek", required_argument, NULL, 'a' },
+		{ "identity", required_argument, NULL, 'i' },
+		{ "any-identity", no_argument, NULL, 'A' },
+		{ "days", required_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
+	int c, ret = 0;
+
+	optind = 0;	/* a fresh start: the main program has used getopt */
+	while (!ret && (c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		switch (c) {
+		case 'n':
+			o->name = optarg;
+			break;
+		case 'r':
+			o->roots = optarg;
+			break;
+		case 'a':
+			ret = accept_ek(&o->ca.ek, optarg, err);
+			break;
+		case 'i':
+			ret = add_identity(&o->ca, optarg, err);
+			break;
+		case 'A':
+			o->ca.any_identity = true;
+			break;
+		case 'd':
+			ret = set_days(&o->ca, optarg, err);
+			break;
+		default:
+			ret = 1;
+		}
+	}
+	if (!ret && optind != argc - 1)
+		ret = 1;
+	if (!ret)
+		o->ca.dir = argv[optind];
+	return ret;
+}
+
+static int serve(struct ca_options *o, struct enroll_error *err)
+{
+	struct enroll_link link = { .in = 0, .out = 1 };
+	char *roots = calloc(1, ROOTS_MAX);
+	int ret = 0;
+
+	if (!roots)
+		return enroll_refuse(err, "", "out of memory");
+	if (!o->ca.any_identity && !o->ca.identity_count)
+		ret = enroll_refuse(err, "add --identity ID for this host, or --any-identity",
+				    "no identity to give");
+	else if (o->roots)
+		ret = enroll_read("", o->roots, roots, ROOTS_MAX, err);
+	else if (enroll_exists(o->ca.dir, "ek-roots.pem"))
+		ret = enroll_read(o->ca.dir, "ek-roots.pem", roots, ROOTS_MAX, err);
+	o->ca.ek.roots = roots;
+	if (ret < 0)	/* the host waits for an answer all the same */
+		enroll_send(&link, json_pack("{s:s, s:s}", "error", err->reason, "hint",
+					     err->hint), err);
+	else
+		ret = enroll_ca_serve(&o->ca, &link, err);
+	free(roots);
+	return ret;
+}
+
+int cmd_ca(int argc, char **argv)
+{
+	struct ca_options o = { .ca.days = 365, .name = "seal" };
+	struct enroll_error err = { 0 };
+	const char *what = argc > 1 ? argv[1] : "";
+	int ret;
+
+	if (!strcmp(what, "--help") || !strcmp(what, "-h"))
+		return usage(0);
+	if (strcmp(what, "init") && strcmp(what, "serve"))
+		return usage(2);
+	ret = parse(&o, argc - 1, argv + 1, &err);
+	if (ret > 0)
+		return usage(2);
+	signal(SIGPIPE, SIG_IGN);
+	if (!ret)
+		ret = strcmp(what, "init") ? serve(&o, &err)
+					   : do_init(o.ca.dir, o.name, o.roots, &err);
+	return ret ? enroll_report("ca", &err) : 0;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sealctl/enroll_dir.h"
+
+const char *enroll_path(const char *dir, const char *name)
+{
+	static char path[ENROLL_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s%s%s", dir, *dir && *name ? "/" : "", name);
+	return path;
+}
+
+bool enroll_exists(const char *dir, const char *name)
+{
+	return !access(enroll_path(dir, name), F_OK);
+}
+
+static int system_error(struct enroll_error *err, const char *dir, const char *name)
+{
+	const char *hint = errno == EACCES || errno == EPERM ? "run it as root" :
+			   errno == ENOENT ? "is that path right?" : "look at the file system";
+
+	return enroll_refuse(err, hint, "%s: %s", enroll_path(dir, name), strerror(errno));
+}
+
+int enroll_mkdir(const char *dir, const char *name, mode_t mode, struct enroll_error *err)
+{
+	if (!mkdir(enroll_path(dir, name), mode) || errno == EEXIST)
+		return 0;
+	return system_error(err, dir, name);
+}
+
+ssize_t enroll_read(const char *dir, const char *name, void *out, size_t size,
+		    struct enroll_error *err)
+{
+	int fd = open(enroll_path(dir, name), O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n = 1;
+
+	while (fd >= 0 && n > 0 && len < size) {
+		n = read(fd, (char *)out + len, size - len);
+		if (n > 0)
+			len += n;
+	}
+	if (fd < 0 || n < 0) {
+		system_error(err, dir, name);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	close(fd);
+	if (len == size)
+		return enroll_refuse(err, "", "%s: longer than %zu octets", enroll_path(dir, name),
+				     size - 1);
+	((char *)out)[len] = '\0';
+	return len;
+}
+
+/* The new content under another name, safely on disk. */
+static int write_beside(const char *tmp, mode_t mode, const void *data, size_t len)
+{
+	size_t off = 0;
+	ssize_t n = 0;
+	int fd;
+
+	unlink(tmp);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -1;
+	while (off < len && (n = write(fd, (const char *)data + off, len - off)) > 0)
+		off += n;
+	if (off < len || fchmod(fd, mode) || fsync(fd)) {
+		close(fd);
+		return -1;
+	}
+	return close(fd);
+}
+
+static void beside(char *tmp, const char *dir, const char *name)
+{
+	snprintf(tmp, ENROLL_PATH_MAX, "%.4000s.new-%ld", enroll_path(dir, name), (long)getpid());
+}
+
+int enroll_write(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
+		 struct enroll_error *err)
+{
+	char tmp[ENROLL_PATH_MAX];
+	int ret = 0;
+
+	beside(tmp, dir, name);
+	if (write_beside(tmp, mode, data, len) || rename(tmp, enroll_path(dir, name)))
+		ret = system_error(err, dir, name);
+	unlink(tmp);
+	return ret;
+}
+
+int enroll_write_new(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
+		     struct enroll_error *err)
+{
+	char tmp[ENROLL_PATH_MAX];
+	int ret = 0;
+
+	beside(tmp, dir, name);
+	if (write_beside(tmp, mode, data, len))
+		ret = system_error(err, dir, name);
+	else if (link(tmp, enroll_path(dir, name)))
+		ret = errno == EEXIST ? 1 : system_error(err, dir, name);
+	unlink(tmp);
+	return ret;
+}
+
+int enroll_remove_dir(const char *dir, const char *name, struct enroll_error *err)
+{
+	DIR *d = opendir(enroll_path(dir, name));
+	struct dirent *e;
+
+	if (!d)
+		return errno == ENOENT ? 0 : system_error(err, dir, name);
+	while ((e = readdir(d)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			unlinkat(dirfd(d), e->d_name, 0);
+	closedir(d);
+	return rmdir(enroll_path(dir, name)) ? system_error(err, dir, name) : 0;
+}
+
+bool enroll_file_name(const char *identity, char *out, size_t size)
+{
+	size_t off = 0;
+	int n;
+
+	for (; *identity; identity++) {
+		if (off + 4 > size)
+			return false;
+		if (isalnum((unsigned char)*identity) || strchr("-_", *identity) ||
+		    (*identity == '.' && off))
+			n = sprintf(out + off, "%c", *identity);
+		else
+			n = sprintf(out + off, "%%%02x", (unsigned char)*identity);
+		off += n;
+	}
+	return off > 0;
+}

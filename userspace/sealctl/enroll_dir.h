@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files of a host's or a CA's directory, read whole and replaced whole. */
+#ifndef SEALCTL_ENROLL_DIR_H
+#define SEALCTL_ENROLL_DIR_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "sealctl/enroll_say.h"
+
+#define ENROLL_PATH_MAX	4096u
+
+/**
+ * enroll_path - "@dir/@name" in a static buffer that the next call reuses
+ *
+ * Either may be "": a directory alone, or a path that a human gave.
+ */
+const char *enroll_path(const char *dir, const char *name);
+
+/** enroll_exists - is there a file or directory @dir/@name? */
+bool enroll_exists(const char *dir, const char *name);
+
+/** enroll_mkdir - make @dir/@name (@name "" for @dir itself); one that is there is fine */
+int enroll_mkdir(const char *dir, const char *name, mode_t mode, struct enroll_error *err);
+
+/**
+ * enroll_read - read @dir/@name, at most @size - 1 octets, and end them with a zero
+ *
+ * Return: octets, or -1 with the reason.
+ */
+ssize_t enroll_read(const char *dir, const char *name, void *out, size_t size,
+		    struct enroll_error *err);
+
+/** enroll_write - replace @dir/@name: a crash leaves the old or the new file */
+int enroll_write(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
+		 struct enroll_error *err);
+
+/**
+ * enroll_write_new - make @dir/@name, which must not exist
+ *
+ * Return: 0; 1 when it exists; -1 with the reason.
+ */
+int enroll_write_new(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
+		     struct enroll_error *err);
+
+/** enroll_remove_dir - remove @dir/@name and the files in it; nothing there is fine */
+int enroll_remove_dir(const char *dir, const char *name, struct enroll_error *err);
+
+/** enroll_file_name - an identity as a file name: other octets as %XX; false when too long */
+bool enroll_file_name(const char *identity, char *out, size_t size);
+
+#endif /* SEALCTL_ENROLL_DIR_H */

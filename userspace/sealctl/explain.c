@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sealctl explain: for a refusal what was seen, what was wanted, and what would
+ * make it pass. It reads what sealctl appraise --json wrote, or the name of a
+ * reason as the log of seald has it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "sealctl/files.h"
+#include "sealctl/print.h"
+#include "sealctl/sealctl.h"
+#include "verify/reason.h"
+
+#define REPORT_MAX	(1u << 20)
+
+/* How a sentence of the report becomes a line of a policy. */
+static const struct remedy {
+	const char *check;
+	const char *seen;	/* with the number of a PCR, and a value */
+	const char *line;
+} remedies[] = {
+	{ "pcr-policy", "PCR %u is %129s", "pcr-%u = %s" },
+	{ "boot-events", "event %*u of PCR %u: %129s", "allow-%u = %s" },
+};
+
+static const char *text(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+
+	return s ? s : "";
+}
+
+static unsigned int reason_of(const char *name)
+{
+	for (unsigned int i = 0; i < SEAL_REASON_COUNT; i++)
+		if (!strcmp(seal_reason_name(i), name))
+			return i;
+	return SEAL_REASON_COUNT;
+}
+
+/* The last word of what was seen, when it is a value. */
+static const char *last_word(const char *seen)
+{
+	const char *space = strrchr(seen, ' ');
+
+	return space ? space + 1 : seen;
+}
+
+/* PCRs that no log gives and that are not as a reset leaves them. */
+static void say_values(const char *seen)
+{
+	static const char words[] = "as after a reset: ";
+	const char *list = strstr(seen, words);
+	bool one;
+
+	if (!list)
+		return;
+	list += strlen(words);
+	one = !list[strspn(list, "0123456789")];
+	printf("  to pass:  no log gives PCR %s: add pcr-%s = VALUE to the policy%s, or "
+	       "give all values with --pcrs\n", list, one ? list : "N", one ? "" : " for each");
+}
+
+static void say_line(const char *check, const char *seen)
+{
+	char value[130];
+	unsigned int pcr;
+
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++) {
+		if (strcmp(check, remedies[i].check) ||
+		    sscanf(seen, remedies[i].seen, &pcr, value) != 2)
+			continue;
+		printf("  to pass:  if that state is good, add to the policy: ");
+		printf(remedies[i].line, pcr, value);
+		putchar('\n');
+		return;
+	}
+	if (!strcmp(check, "pcr-policy") && !strncmp(seen, "PCR digest is ", 14))
+		printf("  to pass:  if that state is good, add to the policy: digest = %s\n",
+		       seen + 14);
+	else if (!strcmp(check, "pcr-values"))
+		say_values(seen);
+	else if (!strcmp(check, "files"))
+		printf("  to pass:  if that file is good, add to the policy: ima-digest = %s\n",
+		       last_word(seen));
+}
+
+static void explain_check(const json_t *check, const char *hint)
+{
+	printf("%s failed\n", text(check, "check"));
+	printf("  seen:     %s\n", text(check, "seen"));
+	printf("  wanted:   %s\n", text(check, "wanted"));
+	say_line(text(check, "check"), text(check, "seen"));
+	if (*hint)
+		printf("  meaning:  %s\n", hint);
+}
+
+static int explain_report(const json_t *report)
+{
+	const json_t *checks = json_object_get(report, "checks");
+	const char *hint = text(report, "hint");
+	const json_t *check;
+	size_t i;
+
+	if (!json_is_array(checks)) {
+		fprintf(stderr, "sealctl: not a report of sealctl appraise --json\n");
+		return EXIT_USAGE;
+	}
+	if (json_is_true(json_object_get(report, "accepted"))) {
+		printf("accepted by policy %s\n", text(report, "policy"));
+		return EXIT_DONE;
+	}
+	json_array_foreach(checks, i, check) {
+		if (strcmp(text(check, "result"), "failed"))
+			continue;
+		explain_check(check, hint);
+		hint = "";	/* it is of the first */
+	}
+	return EXIT_DONE;
+}
+
+static int explain_file(const char *path)
+{
+	struct seal_bytes file;
+	json_error_t error;
+	json_t *report;
+	int status;
+
+	if (!file_read(path, REPORT_MAX, &file))
+		return EXIT_USAGE;
+	report = json_loadb((const char *)file.data, file.len, 0, &error);
+	if (!report)
+		fprintf(stderr, "sealctl: %s:%d: %s\n", path, error.line, error.text);
+	status = report ? explain_report(report) : EXIT_USAGE;
+	json_decref(report);
+	file_free(&file);
+	return status;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	unsigned int reason;
+
+	if (argc != 2)
+		return usage_of("explain");
+	reason = reason_of(argv[1]);
+	if (reason == SEAL_REASON_COUNT)
+		return explain_file(argv[1]);
+	printf("%s: %s\n", argv[1], seal_reason_hint(reason));
+	return EXIT_DONE;
+}

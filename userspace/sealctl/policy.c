@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* sealctl policy check: the rules of this host, read as the verifier reads them. */
+#include "sealctl/sealctl.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "sealctl/print.h"
+#include "verify/rules.h"
+
+static const char *mode_name(enum seal_policy_mode mode)
+{
+	switch (mode) {
+	case SEAL_POLICY_MODE_NONE:
+		return "none";
+	case SEAL_POLICY_REQUIRE:
+		return "require";
+	case SEAL_POLICY_OFFER:
+		return "offer";
+	case SEAL_POLICY_OBSERVE:
+		return "observe";
+	case SEAL_POLICY_NEVER:
+		return "never";
+	}
+	return "unknown";
+}
+
+static const char *role_name(enum seal_side role)
+{
+	return role == SEAL_SIDE_CLIENT ? "client" :
+	       role == SEAL_SIDE_SERVER ? "server" : "both roles";
+}
+
+static void print_rules(const struct seal_rules *rules)
+{
+	for (size_t i = 0; i < rules->policies.count; i++) {
+		const struct seal_policy *p = &rules->policies.policy[i];
+
+		printf("%2zu. %-24s %-8s %-10s lifetime %u s\n", i + 1, p->name,
+		       mode_name(p->mode), role_name(p->role), p->lifetime);
+	}
+	if (!rules->policies.count)
+		printf("no policy: every peer is refused\n");
+	printf("CAs for TLS: %s, CAs for attestation keys: %s, admitted keys: %zu\n",
+	       rules->x509 ? "yes" : "none", rules->ak ? "yes" : "none",
+	       rules->admitted.count);
+}
+
+static json_t *rules_json(const struct seal_rules *rules)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < rules->policies.count; i++) {
+		const struct seal_policy *p = &rules->policies.policy[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I}",
+						      "name", p->name,
+						      "mode", mode_name(p->mode),
+						      "role", role_name(p->role),
+						      "lifetime", (json_int_t)p->lifetime));
+	}
+	return json_pack("{s:b, s:o, s:b, s:b, s:I}", "ok", 1, "policies", list,
+			 "trust_x509", rules->x509 != NULL, "trust_ak", rules->ak != NULL,
+			 "admitted", (json_int_t)rules->admitted.count);
+}
+
+static json_t *error_json(const struct seal_policy_error *error)
+{
+	return json_pack("{s:b, s:s, s:I, s:s}", "ok", 0, "file", error->file,
+			 "line", (json_int_t)error->line, "error", error->text);
+}
+
+static void print_error(const struct seal_policy_error *error)
+{
+	if (error->line)
+		fprintf(stderr, "%s:%u: %s\n", error->file, error->line, error->text);
+	else
+		fprintf(stderr, "%s: %s\n", error->file, error->text);
+}
+
+static int check(const char *dir, bool json)
+{
+	struct seal_policy_error error = { 0 };
+	struct seal_rules rules;
+
+	if (!seal_rules_load(dir, &rules, &error)) {
+		if (json)
+			print_json(error_json(&error));
+		else
+			print_error(&error);
+		return EXIT_FAILED;
+	}
+	if (json)
+		print_json(rules_json(&rules));
+	else
+		print_rules(&rules);
+	seal_rules_free(&rules);
+	return EXIT_DONE;
+}
+
+int cmd_policy(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
+		{ 0 }
+	};
+	const char *dir = SEALCTL_CONFIG;
+	bool json = false;
+	int c;
+
+	if (argc > 1 && !strcmp(argv[1], "learn"))
+		return cmd_learn(argc - 1, argv + 1);
+	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		if (c == 'c')
+			dir = optarg;
+		else if (c == 'j')
+			json = true;
+		else
+			return usage_of("policy");
+	}
+	if (argc - optind != 1 || strcmp(argv[optind], "check"))
+		return usage_of("policy");
+	return check(dir, json);
+}

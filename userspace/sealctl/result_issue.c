@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* sealctl result issue and answer: a verifier's word on a machine whose request is good. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sealctl/enroll_dir.h"
+#include "sealctl/enroll_request.h"
+#include "sealctl/files.h"
+#include "sealctl/result.h"
+#include "sealctl/result_sign.h"
+#include "sealctl/sealctl.h"
+#include "verify/hex.h"
+#include "verify/issue.h"
+#include "verify/passport.h"
+
+#define REQUEST_MAX	(130u << 20)	/* both logs at their longest */
+#define KEY_MAX		16384u
+#define VALID_MAX	(30 * 86400)
+
+/**
+ * struct issue - the command line, and what becomes of it
+ * @json: in the form of a JWT
+ * @answer: for a connection, from standard input to standard output
+ * @record: of evidence
+ */
+struct issue {
+	bool answer;
+	bool json;
+	const char *dir, *request_path, *key_path, *policy_name, *identity, *consumers, *out;
+	uint8_t nonce[SEAL_NONCE_MAX];
+	size_t nonce_len;
+	int64_t valid;
+	struct seal_bytes request, key;
+	struct seal_rules rules;
+	const struct seal_policy *policy;
+	struct result_signer signer;
+	uint8_t record[SEAL_CMW_MAX];
+	struct seal_finding finding;
+};
+
+static bool set_valid(struct issue *is, const char *text)
+{
+	static const struct { char unit; int64_t seconds; } units[] = {
+		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (end == text || !*end || end[1] || !n || n > VALID_MAX)
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (units[i].unit == *end)
+			is->valid = (int64_t)n * units[i].seconds;
+	return is->valid > 0 && is->valid <= VALID_MAX;
+}
+
+static bool parse(struct issue *is, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "request", required_argument, NULL, 'r' },
+		{ "nonce", required_argument, NULL, 'n' },
+		{ "key", required_argument, NULL, 'k' },
+		{ "policy", required_argument, NULL, 'p' },
+		{ "identity", required_argument, NULL, 'i' },
+		{ "consumer", required_argument, NULL, 'C' },
+		{ "valid", required_argument, NULL, 'v' },
+		{ "jwt", no_argument, NULL, 'j' },
+		{ 0 } };
+	const struct { char c; const char **to; } texts[] = {
+		{ 'c', &is->dir }, { 'r', &is->request_path }, { 'k', &is->key_path },
+		{ 'p', &is->policy_name }, { 'i', &is->identity }, { 'C', &is->consumers } };
+	int c;
+
+	is->valid = 86400;
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
+		if (c == '?')
+			return false;
+		if (c == 'j')
+			is->json = true;
+		if (c == 'n')
+			is->nonce_len = seal_hex_decode(optarg, is->nonce, sizeof(is->nonce));
+		if (c == 'v') {
+			is->valid = 0;
+			if (!set_valid(is, optarg))
+				return false;
+		}
+		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+			if (texts[i].c == c)
+				*texts[i].to = optarg;
+	}
+	if (!is->key_path || !is->policy_name)
+		return false;
+	if (is->answer) {
+		is->request_path = "-";
+		return optind == argc && !is->nonce_len && !is->identity && !is->consumers;
+	}
+	if (optind != argc - 1 || is->nonce_len < SEAL_NONCE_MIN)
+		return false;
+	is->out = argv[optind];
+	return is->request_path;
+}
+
+static int load_rules(struct issue *is, struct enroll_error *err)
+{
+	struct seal_policy_error error = { 0 };
+
+	if (!seal_rules_load(is->dir, &is->rules, &error))
+		return enroll_refuse(err, "sealctl policy check", "%.100s:%u: %.140s",
+				     error.file, error.line, error.text);
+	for (size_t i = 0; i < is->rules.policies.count; i++)
+		if (!strcmp(is->rules.policies.policy[i].name, is->policy_name))
+			is->policy = &is->rules.policies.policy[i];
+	if (!is->policy || !seal_policy_wants(is->policy))
+		return enroll_refuse(err, "sealctl policy check shows them",
+				     "no policy %.63s that asks for evidence", is->policy_name);
+	if (!is->answer && is->policy->pcrs.mask >> SEAL_PCR_IMA & 1)
+		return enroll_refuse(err, "it changes with every program that runs",
+				     "no passport holds for PCR %u", SEAL_PCR_IMA);
+	return 0;
+}
+
+static int appraise(struct issue *is, struct enroll_error *err)
+{
+	struct seal_dossier_in in = {
+		.rules = &is->rules, .policy = is->policy,
+		.nonce = { is->nonce, is->nonce_len }, .now = time(NULL),
+	};
+	struct seal_identity id;
+	enum seal_reason reason;
+	struct seal_dossier d;
+
+	if (is->identity) {
+		if (enroll_identity(is->identity, &id, err))
+			return -1;
+		in.identity = &id;
+	}
+	if (!seal_dossier_decode(is->request, is->record, &d) || !d.binder.len == is->answer)
+		return enroll_refuse(err, is->answer ? "seald makes them for connections" :
+				     "made by sealctl result request",
+				     "%s is not a request for a %s", is->request_path,
+				     is->answer ? "connection" : "passport");
+	reason = seal_dossier_appraise(&d, &in, &is->finding);
+	if (reason == SEAL_REASON_ACCEPTED)
+		return 0;
+	return enroll_refuse(err, seal_reason_hint(reason), "refused: %s%s%s",
+			     seal_reason_name(reason), *is->finding.found.detail ? ": " : "",
+			     is->finding.found.detail);
+}
+
+/* 0 for a word that is none, or that the policy would not let pass. */
+static uint32_t consumers(const struct issue *is)
+{
+	uint32_t may = seal_issue_consumers(is->policy), mask = 0;
+	char list[128], *word, *rest = list;
+
+	if (is->answer)		/* the evidence says of whom it is */
+		return may & 1u << is->finding.claims.consumer;
+	if (!is->consumers)
+		return may;
+	snprintf(list, sizeof(list), "%s", is->consumers);
+	while ((word = strsep(&rest, ","))) {
+		uint32_t bit = 0;
+
+		for (unsigned int class = 1; class < SEAL_CLASS_COUNT; class++)
+			if (!strcmp(word, seal_class_name(class)))
+				bit = 1u << class;
+		if (!(bit & may))
+			return 0;
+		mask |= bit;
+	}
+	return mask;
+}
+
+static int write_result(struct issue *is, struct enroll_error *err)
+{
+	uint32_t mask = consumers(is);
+	uint8_t out[SEAL_RESULT_MAX_LEN];
+	int64_t now = time(NULL);
+	struct seal_ear ear;
+	size_t len;
+
+	if (!mask)
+		return enroll_refuse(err, "nfs, nfsd, nvme, user, kernel",
+				     "consumer %.100s: unknown, or not in the policy",
+				     is->consumers ? is->consumers :
+				     seal_class_name(is->finding.claims.consumer));
+	seal_issue_claims(&is->finding, is->policy, mask, SEALCTL_VERSION, now, now + is->valid,
+			  &ear);
+	len = (is->json ? result_jws : result_cose)(&is->signer, &ear, out, sizeof(out));
+	if (!len)
+		return enroll_refuse(err, "", "the key does not sign");
+	if (is->answer)
+		return fwrite(out, 1, len, stdout) == len && !fflush(stdout) ? 0 :
+		       enroll_refuse(err, "", "nobody takes the answer");
+	if (enroll_write("", is->out, 0644, out, len, err))
+		return -1;
+	enroll_step("result", "%s: %s, %lld s", is->out, is->finding.identity.text,
+		    (long long)(ear.expires - now));
+	return 0;
+}
+
+static int run(struct issue *is, struct enroll_error *err)
+{
+	if (load_rules(is, err))
+		return -1;
+	if (!file_read(is->key_path, KEY_MAX, &is->key) ||
+	    !file_read(is->request_path, REQUEST_MAX, &is->request))
+		return enroll_refuse(err, "", "a file cannot be read");
+	if (result_signer_load(&is->signer, is->key, err) || appraise(is, err))
+		return -1;
+	return write_result(is, err);
+}
+
+static int issue(int argc, char **argv, bool answer)
+{
+	struct issue *is = calloc(1, sizeof(*is));
+	const char *name = answer ? "result answer" : "result issue";
+	struct enroll_error err = { 0 };
+	int status;
+
+	if (!is)
+		return EXIT_FAILED;
+	is->answer = answer;
+	is->dir = SEALCTL_CONFIG;
+	if (!parse(is, argc, argv))
+		status = result_usage(EXIT_USAGE);
+	else
+		status = run(is, &err) ? enroll_report(name, &err) : EXIT_DONE;
+	result_signer_free(&is->signer);
+	seal_rules_free(&is->rules);
+	if (is->key.len)
+		explicit_bzero((void *)is->key.data, is->key.len);
+	file_free(&is->key);
+	file_free(&is->request);
+	free(is);
+	return status;
+}
+
+int result_issue(int argc, char **argv)
+{
+	return issue(argc, argv, false);
+}
+
+int result_answer(int argc, char **argv)
+{
+	return issue(argc, argv, true);
+}

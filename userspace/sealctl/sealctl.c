@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* sealctl: the administrator's side of seal. */
+#include "sealctl/sealctl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int cmd_help(int argc, char **argv);
+static int cmd_version(int argc, char **argv);
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *arguments;
+	const char *what;
+} commands[] = {
+	{ "status", cmd_status, "[--json] [ID]",
+	  "attested sockets of this network namespace" },
+	{ "revoke", cmd_revoke,
+	  "(--id ID | --peer IDENTITY | --ak NAME | --policy POLICY | --all)\n"
+	  "                      [--reason TEXT] [--json]",
+	  "close every socket that matches, and wait until it is closed" },
+	{ "rules", cmd_rules, "[show] [--json] | set [FILE] | check [FILE] | clear",
+	  "who may ask for a handshake without being root" },
+	{ "policy", cmd_policy, "check [-c DIR] [--json] | learn ...",
+	  "read all policies as seald would; propose one" },
+	{ "doctor", cmd_doctor, "[-c DIR] [--json]",
+	  "what this host lacks for attested connections" },
+	{ "appraise", cmd_appraise, "...",
+	  "judge a quote, and logs, that are in files" },
+	{ "explain", cmd_explain, "REASON|FILE|-",
+	  "a refusal: what was seen, what was wanted, what would make it pass" },
+	{ "eventlog", cmd_eventlog, "FILE [--json]",
+	  "what a boot log says, and the PCRs that it gives" },
+	{ "ima", cmd_ima, "FILE [--json]",
+	  "what the kernel measured, and the PCRs that it gives" },
+	{ "result", cmd_result, "...",
+	  "attestation results: passports for a host, and what others say" },
+	{ "enroll", cmd_enroll, "...",
+	  "make the keys of this host in its TPM and get certificates" },
+	{ "ca", cmd_ca, "...",
+	  "a small certification authority for attestation keys" },
+	{ "admit", cmd_admit, "...",
+	  "pin the attestation key of a peer on this host" },
+	{ "help", cmd_help, "[COMMAND]", "this text" },
+	{ "version", cmd_version, "", "version of this program" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static void usage(FILE *to)
+{
+	fprintf(to, "usage: sealctl COMMAND [ARGUMENT...]\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].what);
+	fprintf(to, "\nsealctl COMMAND --help tells more; manual page sealctl(1).\n"
+		"Exit status: 0 done, 1 failed or nothing found, 2 called wrongly.\n");
+}
+
+int usage_of(const char *command)
+{
+	const struct command *c = find(command);
+
+	fprintf(stderr, "usage: sealctl %s %s\n", c->name, c->arguments);
+	return EXIT_USAGE;
+}
+
+/* Commands with "..." know their own usage. */
+static int cmd_help(int argc, char **argv)
+{
+	char *ask[] = { NULL, (char *)"--help", NULL };
+	const struct command *c;
+
+	if (argc < 2) {
+		usage(stdout);
+		return EXIT_DONE;
+	}
+	c = find(argv[1]);
+	if (!c) {
+		fprintf(stderr, "sealctl: no command \"%s\"; see sealctl help\n", argv[1]);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(c->arguments, "...")) {
+		ask[0] = argv[1];
+		return c->run(2, ask);
+	}
+	printf("usage: sealctl %s %s\n\n%s\n", c->name, c->arguments, c->what);
+	return EXIT_DONE;
+}
+
+static int cmd_version(int argc, char **argv)
+{
+	printf("sealctl %s\n", SEALCTL_VERSION);
+	return EXIT_DONE;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	return argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (asks_for_help(argc, argv)) {
+		usage(stdout);
+		return EXIT_DONE;
+	}
+	c = !strcmp(argv[1], "--version") ? find("version") : find(argv[1]);
+	if (!c) {
+		fprintf(stderr, "sealctl: no command \"%s\"; see sealctl help\n", argv[1]);
+		return EXIT_USAGE;
+	}
+	if (asks_for_help(argc - 1, argv + 1) && strcmp(c->arguments, "..."))
+		return cmd_help(2, argv);
+	return c->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "gate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "rules/rules.h"
+
+static bool may_go_without(const struct config *config)
+{
+	if (config_requires(config)) {
+		seald_log(LOG_ERR, "the seal module is not loaded and a policy "
+			  "requires attestation hint=\"modprobe seal\"");
+		return false;
+	}
+	seald_log(LOG_WARNING, "the seal module is not loaded: no connection "
+		  "can be attested");
+	return true;
+}
+
+static bool gate_on_death(struct genl_seal *seal, const struct config *config)
+{
+	int err = genl_seal_register(seal, config->close_on_death);
+
+	if (err)
+		seald_log(LOG_ERR, "on-death: %s", strerror(-err));
+	return !err;
+}
+
+bool gate_rules(struct genl_seal *seal, const struct config *config)
+{
+	char path[CONFIG_PATH_MAX + 16];
+	struct rules_error error;
+	static struct rules rules;
+	int err;
+
+	if (!seal)
+		return true;
+	snprintf(path, sizeof(path), "%s/rules", config->dir);
+	if (!rules_load(&rules, path, &error)) {
+		seald_log(LOG_ERR, "%s:%u: %s", path, error.line, error.text);
+		return false;
+	}
+	err = genl_seal_rules(seal, &rules);
+	if (err)
+		seald_log(LOG_ERR, "%s: the kernel does not take them: %s", path,
+			  strerror(-err));
+	else
+		seald_log(LOG_NOTICE, "%s: %zu rule%s", path, rules.count,
+			  rules.count == 1 ? "" : "s");
+	return !err;
+}
+
+bool gate_open(struct genl_seal **seal_ret, const struct config *config)
+{
+	*seal_ret = genl_seal_open();
+	if (!*seal_ret)
+		return may_go_without(config);
+	return gate_on_death(*seal_ret, config) && gate_rules(*seal_ret, config);
+}

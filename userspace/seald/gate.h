@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the module is told once, not for each socket: who may ask for a
+ * handshake, and what becomes of its sockets without us.
+ */
+#ifndef SEALD_GATE_H
+#define SEALD_GATE_H
+
+#include <stdbool.h>
+
+#include "config.h"
+#include "genl_seal.h"
+
+/**
+ * gate_open - connect to the module and tell it what the configuration says
+ * @seal_ret: NULL where there is no module and no policy requires one
+ *
+ * False, with a line in the log, when seald must not start.
+ */
+bool gate_open(struct genl_seal **seal_ret, const struct config *config);
+
+/**
+ * gate_rules - the rules of the file, from now on
+ * @seal: NULL: nothing to do
+ *
+ * False, with a line in the log that names the line of the file; then the rules
+ * from before still hold.
+ */
+bool gate_rules(struct genl_seal *seal, const struct config *config);
+
+#endif /* SEALD_GATE_H */

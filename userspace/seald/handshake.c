@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "handshake.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "verify/reason.h"
+#include "wire/hello.h"
+
+/*
+ * The kernel gives SUNRPC's server 5 s and every other consumer 10 s from the
+ * moment it asked; we count from ACCEPT and must be done well before.
+ */
+#define SERVER_NS	4300000000u
+#define CLIENT_NS	9000000000u
+
+/* The worker stops by itself this much earlier, to tell the peer. */
+#define MARGIN_NS	500000000u
+
+/* After a refusal: time for SealError and for the peer to read it. */
+#define REFUSAL_NS	700000000u
+
+static void handshake_step(struct handshake *hs, enum handshake_event event)
+{
+	hs->state = handshake_next(hs->state, event);
+	hs->cause = event;
+}
+
+static bool take_address(int fd, bool remote, struct ipc_address *out)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+	const struct sockaddr_in6 *in6 = (const void *)&ss;
+	const struct sockaddr_in *in4 = (const void *)&ss;
+
+	if (remote ? getpeername(fd, (struct sockaddr *)&ss, &len) :
+		     getsockname(fd, (struct sockaddr *)&ss, &len))
+		return false;
+	out->family = ss.ss_family;
+	if (ss.ss_family == AF_INET) {
+		out->port = ntohs(in4->sin_port);
+		memcpy(out->ip, &in4->sin_addr, sizeof(in4->sin_addr));
+	} else if (ss.ss_family == AF_INET6) {
+		out->port = ntohs(in6->sin6_port);
+		memcpy(out->ip, &in6->sin6_addr, sizeof(in6->sin6_addr));
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void fail(struct handshake *hs, enum seal_reason reason, bool transient,
+		 const char *detail)
+{
+	hs->state = HS_OVER;
+	hs->cause = EV_FAIL;
+	hs->failed.reason = (uint16_t)reason;
+	hs->failed.transient = transient;
+	strncpy(hs->failed.detail, detail, sizeof(hs->failed.detail) - 1);
+}
+
+/* The kernel's own limit, if the consumer named one, less a tenth. */
+static uint64_t time_limit(const struct accept_request *req)
+{
+	uint64_t ns = req->server ? SERVER_NS : CLIENT_NS;
+
+	if (req->timeout_ms)
+		ns = (uint64_t)req->timeout_ms * 900000u;
+	return ns < 2 * MARGIN_NS ? 2 * MARGIN_NS : ns;
+}
+
+/* Asking again changes nothing: final, whoever the peer is. */
+static void not_served(struct handshake *hs, const char *detail)
+{
+	fail(hs, SEAL_REASON_INTERNAL, false, detail);
+	hs->verdict.fail = true;
+}
+
+struct handshake *handshake_new(struct monitor *m, struct accept_request *req,
+				uint64_t number)
+{
+	struct handshake *hs = calloc(1, sizeof(*hs));
+
+	if (!hs)
+		return NULL;
+	hs->number = number;
+	hs->req = *req;
+	hs->state = HS_QUEUED;
+	hs->started = ipc_now();
+	hs->deadline = hs->started + time_limit(req);
+	pair_clear(&hs->pair);
+	if (!take_address(req->fd, false, &hs->local) ||
+	    !take_address(req->fd, true, &hs->remote))
+		fail(hs, SEAL_REASON_TLS, true, "the connection is gone");
+	else if (req->auth == ACCEPT_AUTH_UNKNOWN)
+		not_served(hs, "unknown kind of request");
+	else if (!req->certificate != !req->privkey)
+		not_served(hs, "a certificate without a key, or the other way round");
+	return hs;
+}
+
+/* Which consumer asks: only NVMe has pre-shared keys, only SUNRPC has none. */
+static uint8_t consumer_class(const struct handshake *hs)
+{
+	if (hs->claimed.user)
+		return SEAL_CLASS_USER;
+	if (hs->req.auth == ACCEPT_AUTH_PSK)
+		return SEAL_CLASS_NVME;
+	return hs->req.server ? SEAL_CLASS_NFSD : SEAL_CLASS_NFS;
+}
+
+static enum ipc_auth auth_of(const struct handshake *hs)
+{
+	switch (hs->req.auth) {
+	case ACCEPT_AUTH_ANON:
+		return IPC_AUTH_ANON;
+	case ACCEPT_AUTH_PSK:
+		return IPC_AUTH_PSK;
+	case ACCEPT_AUTH_X509:
+		return IPC_AUTH_X509;
+	case ACCEPT_AUTH_UNKNOWN:
+		break;
+	}
+	return IPC_AUTH_NONE;
+}
+
+static int open_attester(struct monitor *m, struct handshake *hs)
+{
+	struct att_open open = {
+		.type = ATT_OPEN,
+		.version = ATT_PROTO_VERSION,
+		.handshake = hs->number,
+		.deadline = hs->deadline - MARGIN_NS,
+		.role = hs->req.server ? SEAL_SIDE_SERVER : SEAL_SIDE_CLIENT,
+		.consumer = consumer_class(hs),
+		.uid = hs->claimed.uid,
+		.keyring = hs->req.keyring,
+		.certificate = hs->req.certificate,
+		.privkey = hs->req.privkey,
+	};
+
+	return attester_process_open(&m->attester, &open);
+}
+
+static int send_verifier(struct handshake *hs, bool has_attester)
+{
+	struct ipc_verifier job = {
+		.handshake = hs->number,
+		.side = hs->req.server ? SEAL_SIDE_SERVER : SEAL_SIDE_CLIENT,
+		.auth = auth_of(hs),
+		.class = consumer_class(hs),
+		.uid = hs->claimed.uid,
+		.has_attester = has_attester,
+		.keyring = hs->req.keyring,
+		.psk_count = hs->req.psk_count,
+		.deadline = hs->deadline,
+		.local = hs->local,
+		.remote = hs->remote,
+	};
+	uint8_t body[1024];
+	size_t len;
+
+	memcpy(job.psks, hs->req.psks, sizeof(job.psks));
+	memcpy(job.peername, hs->req.peername, sizeof(job.peername));
+	len = ipc_verifier_encode(&job, body, sizeof(body));
+	if (!len)
+		return -EINVAL;
+	return ipc_send(&hs->pair.to_verifier, IPC_VERIFIER,
+			(struct seal_bytes){ body, len }, NULL, 0);
+}
+
+static int send_worker(struct monitor *m, struct handshake *hs, int attester)
+{
+	struct ipc_worker job = {
+		.handshake = hs->number,
+		.side = hs->req.server ? SEAL_SIDE_SERVER : SEAL_SIDE_CLIENT,
+		.auth = auth_of(hs),
+		.ciphers = m->ciphers,
+		.class = consumer_class(hs),
+		.uid = hs->claimed.uid,
+		.has_attester = attester >= 0,
+		.deadline = hs->deadline - MARGIN_NS,
+	};
+	int fds[2] = { hs->req.fd, attester };
+	uint8_t body[1024];
+	size_t len;
+
+	memcpy(job.peername, hs->req.peername, sizeof(job.peername));
+	len = ipc_worker_encode(&job, body, sizeof(body));
+	if (!len)
+		return -EINVAL;
+	return ipc_send(&hs->pair.to_worker, IPC_WORKER,
+			(struct seal_bytes){ body, len }, fds,
+			attester >= 0 ? 2 : 1);
+}
+
+static int claim(struct monitor *m, struct handshake *hs)
+{
+	int err = -ENOENT;
+
+	if (m->seal)
+		err = genl_seal_claim(m->seal, hs->req.fd, hs->pair.worker.pidfd,
+				      &hs->claimed);
+	if (err != -ENOENT)
+		return err;
+	/* Loaded since we looked, or taken out: its number is a new one. */
+	genl_seal_close(m->seal);
+	m->seal = genl_seal_open();
+	if (!m->seal)
+		return 0;	/* then a consumer in the kernel asks */
+	return genl_seal_claim(m->seal, hs->req.fd, hs->pair.worker.pidfd,
+			       &hs->claimed);
+}
+
+void handshake_start(struct monitor *m, struct handshake *hs, struct pair *pair)
+{
+	int attester, err;
+
+	hs->pair = *pair;
+	pair_clear(pair);
+	pair_yield(&hs->pair, m->running++);
+	/* Before the worker has the socket. */
+	err = claim(m, hs);
+	if (err) {
+		fail(hs, SEAL_REASON_KERNEL, true, strerror(-err));
+		return;
+	}
+	attester = open_attester(m, hs);
+	handshake_step(hs, EV_STARTED);
+	err = send_verifier(hs, attester >= 0);
+	if (!err)
+		err = send_worker(m, hs, attester);
+	if (attester >= 0)
+		close(attester);
+	if (err)
+		fail(hs, SEAL_REASON_INTERNAL, true, strerror(-err));
+}
+
+static void on_verdict(struct handshake *hs, struct seal_bytes body)
+{
+	if (!ipc_verdict_decode(body, &hs->verdict)) {
+		handshake_step(hs, EV_BROKEN);
+		return;
+	}
+	hs->refused = !hs->verdict.accepted;
+	handshake_step(hs, hs->refused ? EV_REFUSE : EV_ACCEPT);
+	if (hs->state == HS_REFUSED && hs->deadline > ipc_now() + REFUSAL_NS)
+		hs->deadline = ipc_now() + REFUSAL_NS;
+}
+
+static void on_keys(struct handshake *hs, struct seal_bytes body)
+{
+	handshake_step(hs, ipc_keys_decode(body, &hs->keys) ? EV_KEYS : EV_BROKEN);
+}
+
+static void on_failed(struct handshake *hs, struct seal_bytes body)
+{
+	handshake_step(hs, ipc_failed_decode(body, &hs->failed) ? EV_FAIL :
+		       EV_BROKEN);
+}
+
+static void on_message(struct handshake *hs, const struct ipc_message *msg)
+{
+	switch (msg->type) {
+	case IPC_VERDICT:
+		on_verdict(hs, msg->body);
+		break;
+	case IPC_KEYS:
+		on_keys(hs, msg->body);
+		break;
+	case IPC_FAILED:
+		on_failed(hs, msg->body);
+		break;
+	case IPC_WAITS:
+	case IPC_WORKS:
+		hs->waits = msg->type == IPC_WAITS;
+		break;
+	default:
+		handshake_step(hs, EV_BROKEN);
+	}
+}
+
+/* One message, if there is one; a closed channel is no news. */
+static bool read_channel(struct handshake *hs, struct ipc_channel *ch,
+			 struct ipc_message *msg)
+{
+	int err;
+
+	if (handshake_over(hs) || ch->state == IPC_CLOSED)
+		return false;
+	err = ipc_recv(ch, msg);
+	if (err && err != -EAGAIN && err != -EPIPE)
+		handshake_step(hs, EV_BROKEN);
+	return !err;
+}
+
+static void pump_verifier(struct handshake *hs)
+{
+	static struct ipc_message msg;
+
+	while (read_channel(hs, &hs->pair.to_verifier, &msg))
+		on_message(hs, &msg);
+}
+
+/*
+ * The verifier's word comes before the worker's, which may rest on it: what
+ * the verifier sent before the worker could speak is in its channel by now.
+ */
+static void pump_worker(struct handshake *hs)
+{
+	static struct ipc_message msg;
+
+	while (read_channel(hs, &hs->pair.to_worker, &msg)) {
+		pump_verifier(hs);
+		if (!handshake_over(hs))
+			on_message(hs, &msg);
+		/* Keys are the first octets of it, if they were in it. */
+		explicit_bzero(msg.data, 512);
+	}
+}
+
+/*
+ * Who ended is looked at first and told last: what they sent before is in
+ * their channels by then.
+ */
+static void pump_running(struct handshake *hs)
+{
+	bool ok = false, verifier_ok = false;
+	bool verifier = child_exited(&hs->pair.verifier, &verifier_ok);
+	bool worker = child_exited(&hs->pair.worker, &ok);
+
+	pump_verifier(hs);
+	pump_worker(hs);
+	if (verifier && !handshake_over(hs))
+		handshake_step(hs, EV_VERIFIER_END);
+	if (worker && !handshake_over(hs))
+		handshake_step(hs, ok ? EV_WORKER_OK : EV_WORKER_BAD);
+}
+
+void handshake_pump(struct monitor *m, struct handshake *hs)
+{
+	if (hs->state != HS_QUEUED && !handshake_over(hs))
+		pump_running(hs);
+	if (!handshake_over(hs) && ipc_now() >= hs->deadline)
+		handshake_step(hs, EV_DEADLINE);
+}
+
+void handshake_stop(struct handshake *hs)
+{
+	fail(hs, SEAL_REASON_BUSY, true, "seald stops");
+}

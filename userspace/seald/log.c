@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *log_name = "seald";
+static int log_syslog;
+static int log_verbose;
+
+void seald_log_open(const char *name, int to_syslog, int verbose)
+{
+	log_name = name;
+	log_syslog = to_syslog;
+	log_verbose = verbose;
+	if (to_syslog)
+		openlog(name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+void seald_log(int priority, const char *fmt, ...)
+{
+	int saved = errno;
+	char line[2048];
+	va_list ap;
+	int n;
+
+	if (priority >= LOG_DEBUG && !log_verbose)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+
+	/* One write, so that lines of several programs do not mix. */
+	char out[sizeof(line) + 64];
+
+	n = snprintf(out, sizeof(out), "%s: %s\n", log_name, line);
+	if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
+		n = 0;		/* nobody reads: nothing else to do */
+	if (log_syslog)
+		syslog(priority, "%s", line);
+	errno = saved;
+}
+
+const char *seald_escape(char *out, size_t size, const char *text)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t n = 0;
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+			if (n + 2 > size)
+				break;
+			out[n++] = (char)c;
+			continue;
+		}
+		if (n + 5 > size)
+			break;
+		out[n++] = '\\';
+		out[n++] = 'x';
+		out[n++] = hex[c >> 4];
+		out[n++] = hex[c & 15];
+	}
+	out[n] = '\0';
+	return out;
+}

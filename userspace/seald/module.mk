@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+libs += ipc
+ipc-objs := $(addprefix seald/,ipc.o messages.o log.o)
+
+progs += seald seald-worker seald-verifier
+
+seald-worker-objs := $(addprefix seald/,worker.o exchange.o judge.o prove.o tls.o \
+	tls_key.o tls_psk.o tls_handover.o attester_channel.o patience.o)
+seald-worker-libs := ipc verify wire
+seald-worker-pkgs := gnutls
+
+seald-verifier-objs := $(addprefix seald/,verifier.o appraise.o appraise_psk.o appraise_logs.o log_cache.o \
+	keyring.o config.o)
+seald-verifier-libs := ipc verify wire
+seald-verifier-pkgs = $(verify-pkgs) libkeyutils
+
+seald-objs := $(addprefix seald/,seald.o handshake.o handshake_table.o \
+	outcome.o pair.o spawn.o config.o gate.o known.o attester_process.o ciphers.o agents.o ktls.o \
+	genl_call.o genl_handshake.o genl_seal.o keyring.o store.o)
+seald-libs := rules ipc verify wire
+seald-pkgs := libnl-3.0 libnl-genl-3.0 libkcapi libkeyutils
+
+# Tests with real programs, see selftests/seald/hosts.
+seald-stand := $(addprefix ../selftests/seald/,office.o peer.o stand.o) \
+	../selftests/unit/lib/tap.o $(addprefix seald/,handshake.o \
+	handshake_table.o outcome.o pair.o spawn.o known.o attester_process.o)
+
+define stand-test
+tests += $(1)
+$(1)-objs := ../selftests/seald/$(1).o $(seald-stand)
+$(1)-libs := ipc verify wire
+$(1)-pkgs := gnutls
+endef
+
+$(foreach t,handshake_test kill_test logs_test monitor_loop_test psk_test results_test storm_test,$(eval $(call stand-test,$(t))))
+psk_test-pkgs += libkeyutils
+monitor_loop_test-objs += ../selftests/seald/daemons.o
+storm_test-objs += ../selftests/seald/daemons.o
+
+tests += ipc_test
+ipc_test-objs := ../selftests/unit/ipc_test.o ../selftests/unit/lib/tap.o \
+	seald/handshake_table.o seald/spawn.o
+ipc_test-libs := ipc verify wire
+
+tests += tls_test
+tls_test-objs := $(addprefix ../selftests/unit/,tls_test.o lib/tap.o lib/party.o \
+	lib/exporter.o) $(addprefix seald/,tls.o tls_key.o tls_psk.o attester_channel.o patience.o)
+tls_test-libs := ipc verify wire
+tls_test-pkgs = $(verify-needs)
+
+tests += monitor_test
+monitor_test-objs := ../selftests/unit/monitor_test.o ../selftests/unit/lib/tap.o \
+	seald/config.o seald/known.o seald/store.o
+monitor_test-libs := ipc wire
+
+tests += seald_storm
+seald_storm-objs := ../selftests/seald/seald_storm.o
+
+# All of seald with a fake kernel under it.
+tests += seald_fake
+seald_fake-objs := ../selftests/seald/fake_kernel.o $(filter-out seald/agents.o \
+	seald/ciphers.o seald/keyring.o seald/ktls.o seald/genl_%.o,$(seald-objs))
+seald_fake-libs := rules ipc verify wire

@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * seald: the monitor. Takes the kernel's handshake requests, gives each to a
+ * worker and a verifier, and tells the kernel how it ended. Reads no octet of
+ * a peer and no certificate, holds no key but record keys on their way into
+ * the kernel.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "agents.h"
+#include "ciphers.h"
+#include "config.h"
+#include "gate.h"
+#include "handshake.h"
+#include "log.h"
+#include "store.h"
+
+#define RUNNING_MAX	64u	/* pairs at work; the others wait */
+#define WAITING_MAX	256u	/* beyond: refused at once */
+/*
+ * So many of them for each CPU may want it. Who waits for a peer or for the TPM
+ * wants none, says so and does not count: silent peers hold up nobody, and
+ * many can wait for one quote.
+ */
+#define BUSY_PER_CPU	4u
+#define SPAWN_RETRY_NS	100000000u	/* when no pair could be started */
+
+#define SPARE		4u	/* pairs that wait for a handshake */
+#define AGENTS_NS	30000000000u	/* between two looks for other agents */
+
+/* A descriptor that a poll looks at; four for each handshake, some of ours. */
+#define POLL_MAX	(8u + 4u * RUNNING_MAX)
+#define POLL_DOORBELL	0	/* the first one */
+
+struct daemon {
+	struct monitor m;
+	struct config config;
+	struct handshake *all;		/* in the order of their ACCEPT */
+	unsigned int waiting;
+	uint64_t number;
+	struct pair spare[SPARE];
+	uint64_t spare_at;		/* not before: executing may be failing */
+	uint64_t agents_at;
+	unsigned int busy_max;
+	bool doorbell;			/* READY may have come */
+	int signals;
+	bool reload;
+	bool stop;
+};
+
+struct options {
+	const char *dir;
+	const char *programs;
+	bool foreground;
+	bool verbose;
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: seald [-f|--foreground] [-v|--verbose] [-c|--config DIR]\n"
+	      "             [-l|--libexec DIR]\n"
+	      "\n"
+	      "Answers the kernel's TLS handshake requests with attestation.\n"
+	      "  -f  log to standard error only, not to syslog\n"
+	      "  -v  log more\n"
+	      "  -c  configuration, /etc/seal if not given\n"
+	      "  -l  where seald-worker, seald-verifier and seald-attester are,\n"
+	      "      the directory of seald if not given\n", out);
+}
+
+static void parse_options(int argc, char **argv, struct options *opt)
+{
+	static const struct option longs[] = {
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "libexec", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "fvc:l:h", longs, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			opt->foreground = true;
+			break;
+		case 'v':
+			opt->verbose = true;
+			break;
+		case 'c':
+			opt->dir = optarg;
+			break;
+		case 'l':
+			opt->programs = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			exit(EXIT_SUCCESS);
+		default:
+			usage(stderr);
+			exit(EXIT_FAILURE);
+		}
+	}
+	if (optind != argc) {
+		usage(stderr);
+		exit(EXIT_FAILURE);
+	}
+}
+
+/* Where this program is, with room for the next name. */
+static const char *own_directory(void)
+{
+	static char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	return dirname(path);
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int look_for_agents(const struct daemon *d)
+{
+	uint32_t mine[2];
+
+	genl_handshake_ports(d->m.handshakes, mine);
+	return agents_others(genl_handshake_group(d->m.handshakes), mine, 2);
+}
+
+static bool alone(const struct daemon *d)
+{
+	int others = look_for_agents(d);
+
+	if (others < 0) {
+		seald_log(LOG_ERR, "cannot tell whether another agent listens: "
+			  "%s hint=\"modprobe netlink_diag\"", strerror(-others));
+		return false;
+	}
+	if (others)
+		seald_log(LOG_ERR, "another handshake agent listens in this "
+			  "network namespace hint=\"stop tlshd: whoever accepts "
+			  "first wins, so policy would hold for some connections "
+			  "only\"");
+	return !others;
+}
+
+/* Five descriptors a handshake, one for each that waits. */
+static void raise_limits(void)
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max < 4096 ? limit.rlim_max : 4096;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool start(struct daemon *d, const struct options *opt)
+{
+	int kept;
+
+	prctl(PR_SET_DUMPABLE, 0);
+	raise_limits();
+	d->busy_max = BUSY_PER_CPU * (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+	d->signals = open_signals();
+	d->m.programs = opt->programs ? opt->programs : own_directory();
+	if (d->signals < 0 || !d->m.programs ||
+	    !config_load(&d->config, opt->dir))
+		return false;
+	d->m.config = d->config.dir;
+	kept = store_take();
+	d->m.handshakes = genl_handshake_open(kept);
+	if (!d->m.handshakes || !alone(d) || !gate_open(&d->m.seal, &d->config))
+		return false;
+	if (kept < 0 && store_put(genl_handshake_fd(d->m.handshakes)))
+		seald_log(LOG_WARNING, "the service manager does not keep our socket");
+	d->m.ciphers = ciphers_probe();
+	if (!d->m.ciphers) {
+		seald_log(LOG_ERR, "kernel TLS runs no cipher here "
+			  "hint=\"modprobe tls\"");
+		return false;
+	}
+	d->m.known = known_open(d->config.state);
+	if (!d->m.known)
+		return false;
+	d->m.attester.programs = d->m.programs;
+	d->m.attester.config = d->m.config;
+	attester_process_start(&d->m.attester);
+	for (unsigned int i = 0; i < SPARE; i++)
+		pair_clear(&d->spare[i]);
+	return true;
+}
+
+/* A handshake that cannot even be queued. */
+static void turn_away(struct daemon *d, struct accept_request *req)
+{
+	seald_log(LOG_WARNING, "handshake %llu: refused reason=busy "
+		  "detail=\"%u wait\" status=ETIMEDOUT",
+		  (unsigned long long)d->number, d->waiting);
+	genl_handshake_done(d->m.handshakes, req->fd, ETIMEDOUT,
+			    GENL_REMOTE_NOBODY);
+	close(req->fd);
+}
+
+static void append(struct daemon *d, struct handshake *hs)
+{
+	struct handshake **at = &d->all;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = hs;
+	if (hs->state == HS_QUEUED)
+		d->waiting++;
+}
+
+/* READY is only a doorbell and may be lost: always empty the queue. */
+static void accept_all(struct daemon *d)
+{
+	struct accept_request req;
+	int err;
+
+	if (!d->doorbell)
+		return;
+	d->doorbell = false;
+	genl_handshake_drain_ready(d->m.handshakes);
+	while ((err = genl_handshake_accept(d->m.handshakes, &req)) != -EAGAIN) {
+		struct handshake *hs = NULL;
+
+		d->number++;
+		if (err) {
+			seald_log(LOG_ERR, "accept: %s", strerror(-err));
+			d->doorbell = true;
+			break;
+		}
+		if (d->waiting < WAITING_MAX)
+			hs = handshake_new(&d->m, &req, d->number);
+		if (hs)
+			append(d, hs);
+		else
+			turn_away(d, &req);
+	}
+}
+
+/* A pair that waits, or a new one. */
+static int get_pair(struct daemon *d, struct pair *pair)
+{
+	for (unsigned int i = 0; i < SPARE; i++) {
+		if (!pair_there(&d->spare[i]))
+			continue;
+		if (pair_alive(&d->spare[i])) {
+			*pair = d->spare[i];
+			pair_clear(&d->spare[i]);
+			return 0;
+		}
+		pair_end(&d->spare[i]);
+	}
+	return pair_spawn(pair, d->m.programs, d->m.config);
+}
+
+static unsigned int count_busy(const struct daemon *d)
+{
+	unsigned int count = 0;
+
+	for (const struct handshake *hs = d->all; hs; hs = hs->next)
+		count += hs->state != HS_QUEUED && !hs->waits;
+	return count;
+}
+
+/*
+ * First come, first served. Returns when to look again: at once if one was over
+ * as soon as it began.
+ */
+static uint64_t start_waiting(struct daemon *d)
+{
+	unsigned int busy = count_busy(d);
+	uint64_t until = UINT64_MAX;
+
+	for (struct handshake *hs = d->all; hs && d->waiting; hs = hs->next) {
+		struct pair pair;
+
+		if (hs->state != HS_QUEUED)
+			continue;
+		if (d->m.running >= RUNNING_MAX || busy >= d->busy_max)
+			return until;
+		if (get_pair(d, &pair))
+			return ipc_now() + SPAWN_RETRY_NS;
+		d->waiting--;
+		busy++;
+		handshake_start(&d->m, hs, &pair);
+		if (handshake_over(hs))
+			until = 0;
+	}
+	return until;
+}
+
+static struct pair *missing_spare(struct daemon *d)
+{
+	for (unsigned int i = 0; i < SPARE; i++)
+		if (!pair_alive(&d->spare[i]))
+			return &d->spare[i];
+	return NULL;
+}
+
+/*
+ * Only when nothing else is to do: it costs two executions. One that died
+ * waiting may have a cause that lasts.
+ */
+static void fill_spare(struct daemon *d)
+{
+	struct pair *pair = missing_spare(d);
+	uint64_t now = ipc_now();
+
+	if (!pair || d->all || now < d->spare_at)
+		return;
+	if (pair_there(pair))
+		d->spare_at = now + 1000000000u;
+	pair_end(pair);
+	if (pair_spawn(pair, d->m.programs, d->m.config))
+		d->spare_at = now + 1000000000u;
+}
+
+static void pump_all(struct daemon *d)
+{
+	struct handshake **at = &d->all;
+
+	while (*at) {
+		struct handshake *hs = *at;
+		bool queued = hs->state == HS_QUEUED;
+
+		handshake_pump(&d->m, hs);
+		if (!handshake_over(hs)) {
+			at = &hs->next;
+			continue;
+		}
+		*at = hs->next;
+		if (queued)
+			d->waiting--;
+		handshake_finish(&d->m, hs);
+	}
+}
+
+static void add_poll(struct pollfd *p, nfds_t *n, int fd)
+{
+	if (fd >= 0 && *n < POLL_MAX)
+		p[(*n)++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+}
+
+static nfds_t fill_poll(struct daemon *d, struct pollfd *p, uint64_t *until)
+{
+	nfds_t n = 0;
+
+	add_poll(p, &n, genl_handshake_fd(d->m.handshakes));
+	add_poll(p, &n, d->signals);
+	add_poll(p, &n, d->m.attester.child.pidfd);
+	for (struct handshake *hs = d->all; hs; hs = hs->next) {
+		if (hs->deadline < *until)
+			*until = hs->deadline;
+		if (hs->state == HS_QUEUED)
+			continue;
+		if (hs->pair.to_verifier.state != IPC_CLOSED)
+			add_poll(p, &n, hs->pair.to_verifier.fd);
+		if (hs->pair.to_worker.state != IPC_CLOSED)
+			add_poll(p, &n, hs->pair.to_worker.fd);
+		add_poll(p, &n, hs->pair.worker.pidfd);
+		add_poll(p, &n, hs->pair.verifier.pidfd);
+	}
+	return n;
+}
+
+static void read_signals(struct daemon *d)
+{
+	struct signalfd_siginfo info;
+
+	while (read(d->signals, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+			d->stop = true;
+		else if (info.ssi_signo == SIGHUP)
+			d->reload = true;
+}
+
+static void reload(struct daemon *d)
+{
+	if (!d->reload)
+		return;
+	d->reload = false;
+	if (!gate_rules(d->m.seal, &d->config))
+		seald_log(LOG_WARNING, "the rules from before still hold");
+}
+
+/* Started after us: too late to refuse, not too late to say so. */
+static void watch_agents(struct daemon *d)
+{
+	uint64_t now = ipc_now();
+
+	if (now < d->agents_at)
+		return;
+	if (d->agents_at)
+		alone(d);
+	d->agents_at = now + AGENTS_NS;
+}
+
+static void wait_for_something(struct daemon *d, uint64_t until)
+{
+	struct pollfd p[POLL_MAX];
+	nfds_t n;
+
+	if (d->agents_at < until)
+		until = d->agents_at;
+	if (!d->all && missing_spare(d) && d->spare_at < until)
+		until = d->spare_at;
+	n = fill_poll(d, p, &until);
+	/* An overrun of the socket (ENOBUFS) shows as POLLERR: empty it too. */
+	if (poll(p, n, ipc_poll_ms(until)) < 0 || p[POLL_DOORBELL].revents)
+		d->doorbell = true;
+}
+
+static void run(struct daemon *d)
+{
+	seald_log(LOG_NOTICE, "ready config=%s module=%s ciphers=0x%x",
+		  d->config.dir, d->m.seal ? "yes" : "no", d->m.ciphers);
+	/* An agent before us may have left requests behind. */
+	d->doorbell = true;
+	while (!d->stop) {
+		uint64_t until = attester_process_tick(&d->m.attester), at;
+
+		accept_all(d);
+		pump_all(d);
+		at = start_waiting(d);
+		fill_spare(d);
+		watch_agents(d);
+		wait_for_something(d, at < until ? at : until);
+		read_signals(d);
+		reload(d);
+	}
+}
+
+static void finish(struct daemon *d)
+{
+	struct handshake *hs;
+
+	while ((hs = d->all)) {
+		d->all = hs->next;
+		handshake_stop(hs);
+		handshake_finish(&d->m, hs);
+	}
+	for (unsigned int i = 0; i < SPARE; i++)
+		pair_end(&d->spare[i]);
+	attester_process_stop(&d->m.attester);
+	known_close(d->m.known);
+	genl_seal_close(d->m.seal);
+	genl_handshake_close(d->m.handshakes);
+}
+
+int main(int argc, char **argv)
+{
+	static struct daemon daemon_state;
+	struct options opt = { .dir = "/etc/seal" };
+
+	parse_options(argc, argv, &opt);
+	seald_log_open("seald", !opt.foreground, opt.verbose);
+	if (!start(&daemon_state, &opt))
+		return EXIT_FAILURE;
+	run(&daemon_state);
+	finish(&daemon_state);
+	return EXIT_SUCCESS;
+}
