@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Attacks over real connections on real programs: each is refused for its own
+ * reason, and works on programs without the defence that is said to stop it.
+ * Run by selftests/seald/hosts.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "plot.h"
+#include "../unit/lib/tap.h"
+
+/* Nothing here depends on it: an attack that is refused ends at once. */
+#define LIMIT_MS	60000
+
+static char *real_programs;
+
+/* What Mallory saw. */
+struct seen {
+	int code;
+	int alert;
+};
+
+static int report = -1;
+
+static void leave(const struct plot *p)
+{
+	struct seen seen = { p->v.code, p->v.alert };
+
+	must(write(report, &seen, sizeof(seen)) == sizeof(seen), "report");
+	_exit(0);
+}
+
+void open_victim(struct plot *p, const struct leg_how *how)
+{
+	if (!leg_open(&p->v, p->victim, p->v.side, how))
+		leave(p);
+}
+
+void open_genuine(struct plot *p, bool anonymous)
+{
+	if (!leg_open(&p->g, p->genuine, SEAL_SIDE_CLIENT,
+		      &(struct leg_how){ .anonymous = anonymous }))
+		leave(p);
+}
+
+void hear(struct plot *p, struct leg *leg, uint8_t type)
+{
+	if (!leg_await(leg, type, p->body, &p->len))
+		leave(p);
+}
+
+void greet(struct plot *p, uint8_t roles)
+{
+	if (p->v.side == SEAL_SIDE_CLIENT)
+		leg_put_hello(&p->v, roles);
+	hear(p, &p->v, SEAL_FRAME_HELLO);
+	if (p->v.side == SEAL_SIDE_SERVER)
+		leg_put_hello(&p->v, roles);
+}
+
+void be_asked(struct plot *p, uint8_t roles)
+{
+	greet(p, roles);
+	hear_request(p);
+}
+
+void hear_request(struct plot *p)
+{
+	hear(p, &p->v, SEAL_FRAME_REQUEST);
+	must(p->len <= sizeof(p->request), "request fits");
+	memcpy(p->request, p->body, p->len);
+	p->request_len = p->len;
+}
+
+struct seal_bytes request_of(const struct plot *p)
+{
+	return (struct seal_bytes){ p->request, p->request_len };
+}
+
+void answer_with(struct plot *p, size_t cmw_len)
+{
+	size_t len = leg_prove(&p->v, request_of(p), (struct seal_bytes){ p->cmw, cmw_len },
+			       p->out, sizeof(p->out));
+
+	must(len, "authenticator");
+	leg_put(&p->v, SEAL_FRAME_AUTHENTICATOR, p->out, len);
+}
+
+void finish(struct plot *p)
+{
+	hear(p, &p->v, SEAL_FRAME_RESULT);
+	if (p->v.side == SEAL_SIDE_SERVER)
+		hear(p, &p->v, SEAL_FRAME_DONE);
+	leg_put_done(&p->v, false);
+}
+
+const char *programs_without(const char *granted, const char *removed)
+{
+	static const char *const names[] = { "seald-worker", "seald-verifier", "seald-attester" };
+	char from[600], to[600];
+	static char dir[400];
+
+	if (!granted && !removed)
+		return real_programs;
+	snprintf(dir, sizeof(dir), "%s/without-%s%s%s", getenv("SEALD_HOSTS"),
+		 granted ? granted : "", granted && removed ? "+" : "", removed ? removed : "");
+	mkdir(dir, 0755);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(from, sizeof(from), "%s/tests/broken/%s", real_programs, names[i]);
+		snprintf(to, sizeof(to), "%s/%s", dir, names[i]);
+		must(!symlink(from, to) || errno == EEXIST, to);
+	}
+	return dir;
+}
+
+/* Of each pair the first end is hers. */
+static pid_t start_mallory(const struct attack *attack, const int victim[2],
+			   const int genuine[2], int *seen)
+{
+	static struct plot plot;
+	int ends[2];
+	pid_t pid;
+
+	must(!pipe(ends), "pipe");
+	pid = fork();
+	if (!pid) {
+		alarm(2 * LIMIT_MS / 1000);
+		close(ends[0]);
+		close(victim[1]);
+		close(genuine[1]);
+		report = ends[1];
+		plot.victim = victim[0];
+		plot.genuine = genuine[0];
+		plot.v.side = attack->victim.server ? SEAL_SIDE_CLIENT : SEAL_SIDE_SERVER;
+		plot.v.code = plot.v.alert = -1;
+		attack->run(&plot);
+		leg_drain(&plot.v);
+		leave(&plot);
+	}
+	must(pid > 0, "fork");
+	close(ends[1]);
+	*seen = ends[0];
+	return pid;
+}
+
+static void start_host(struct stand_host *host, struct stand_side *side,
+		       const struct attack_host *what, const char *policy, int fd)
+{
+	host_policy(host, what->pcrs_of ? what->pcrs_of : "f", policy);
+	*side = (struct stand_side){
+		.host = host, .server = what->server, .limit_ms = LIMIT_MS,
+		.auth = what->anonymous ? ACCEPT_AUTH_ANON : ACCEPT_AUTH_X509,
+		.peername = what->server ? NULL : "f.seal.test",
+	};
+	side_start(side, fd);
+}
+
+/* Her connections to both; each host has its own pair of programs. */
+static void play(const struct attack *attack, const char *policy, struct stand_side side[2],
+		 struct seen *seen)
+{
+	static struct stand_host hosts[2];
+	struct stand_side *const sides[2] = { &side[0], &side[1] };
+	int victim[2], genuine[2] = { -1, -1 }, from;
+	bool third = attack->genuine.name;
+	pid_t pid;
+
+	tcp_pair(victim);
+	if (third)
+		tcp_pair(genuine);
+	host_open(&hosts[0], attack->victim.name);
+	if (third)
+		host_open(&hosts[1], attack->genuine.name);
+	pid = start_mallory(attack, victim, genuine, &from);
+	close(victim[0]);
+	start_host(&hosts[0], &side[0], &attack->victim, policy, victim[1]);
+	if (third) {
+		close(genuine[0]);
+		start_host(&hosts[1], &side[1], &attack->genuine, attack->genuine.policy,
+			   genuine[1]);
+	}
+	sides_run(sides, third ? 2 : 1, NULL, NULL);
+	*seen = (struct seen){ -1, -1 };
+	if (read(from, seen, sizeof(*seen)) != sizeof(*seen))
+		note("%s: Mallory died", attack->name);
+	close(from);
+	waitpid(pid, NULL, 0);
+	host_close(&hosts[0]);
+	if (third)
+		host_close(&hosts[1]);
+}
+
+/* The victim's verdict on her, with these programs and this policy. */
+static bool believed(const struct attack *attack, const char *programs, const char *policy,
+		     struct stand_side side[2], struct seen *seen)
+{
+	setenv("SEAL_PROGRAMS", programs, 1);
+	play(attack, policy, side, seen);
+	return side->told.attached || side->told.plain;
+}
+
+static void expect_refusal(const struct attack *attack)
+{
+	struct stand_side side[2];
+	struct seen seen;
+
+	if (believed(attack, programs_without(attack->granted, NULL), attack->victim.policy,
+		     side, &seen)) {
+		ok(false, "%s: the victim believes it", attack->name);
+		return;
+	}
+	if (!ok(!strcmp(told_reason(&side[0]), attack->reason), "%s: %s", attack->name,
+		attack->reason))
+		note("%s", side->told.line);
+	if (!ok(seen.code == attack->code, "%s: she is told %d", attack->name, attack->code))
+		note("it was code %d, alert %d", seen.code, seen.alert);
+}
+
+static void expect_success(const struct attack *attack, const char *programs,
+			   const char *policy, const char *how)
+{
+	struct stand_side side[2];
+	struct seen seen;
+
+	if (!ok(believed(attack, programs, policy, side, &seen), "%s: %s", attack->name, how))
+		note("%s; she is told %d, alert %d", side->told.line, seen.code, seen.alert);
+}
+
+static void run_attack(const struct attack *attack)
+{
+	char how[200];
+
+	if (!attack->reason) {
+		expect_success(attack, real_programs, attack->victim.policy, "is believed");
+		return;
+	}
+	expect_refusal(attack);
+	if (attack->removed) {
+		snprintf(how, sizeof(how), "works without %s", attack->removed);
+		expect_success(attack, programs_without(attack->granted, attack->removed),
+			       attack->victim.policy, how);
+	}
+	if (attack->weaker)
+		expect_success(attack, real_programs, attack->weaker, "works on a weaker policy");
+}
+
+static void run_attacks(const struct attack *attack, const char *only)
+{
+	for (; attack->name; attack++)
+		if (!only || strstr(attack->name, only))
+			run_attack(attack);
+}
+
+/* What was taken out is taken out by the linker: the real programs have no such thing. */
+static void look_for_switches(void)
+{
+	static const char *const names[] = { "seald-worker", "seald-verifier", "seald-attester" };
+	char path[600];
+	gnutls_datum_t file;
+
+	for (size_t i = 0; i < 6; i++) {
+		bool broken = i >= 3, found;
+
+		snprintf(path, sizeof(path), "%s/%s%s", real_programs,
+			 broken ? "tests/broken/" : "", names[i % 3]);
+		must(!gnutls_load_file(path, &file), path);
+		found = memmem(file.data, file.size, "/without-", 9) ||
+			memmem(file.data, file.size, "__wrap_", 7);
+		gnutls_free(file.data);
+		ok(found == broken, "%s%s: %s", names[i % 3], broken ? " of the attacks" : "",
+		   broken ? "can be without" : "has no switches");
+	}
+}
+
+/* argv: a word of the names of those to run. */
+int main(int argc, char **argv)
+{
+	const char *only = argc > 1 ? argv[1] : NULL;
+
+	real_programs = strdup(getenv("SEAL_PROGRAMS"));
+	if (!only)
+		look_for_switches();
+	run_attacks(relays, only);
+	run_attacks(lies_told, only);
+	setenv("SEAL_PROGRAMS", real_programs, 1);
+	prepare_passports();
+	run_attacks(passports, only);
+	if (!only || strstr("compromised worker", only))
+		attack_attester();
+	if (!only || strstr("resumption and early data", only))
+		attack_resumption();
+	return done();
+}

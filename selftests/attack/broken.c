@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Defences of the binding and the verdict. */
+#include "broken.h"
+
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "verify/appraise_tpm.h"
+#include "verify/bind.h"
+#include "verify/evidence.h"
+#include "verify/passport.h"
+#include "verify/verify.h"
+
+bool without(const char *defence)
+{
+	const char *path = (const char *)getauxval(AT_EXECFN);
+	const char *list = path ? strstr(path, "/without-") : NULL;
+	size_t len = strlen(defence);
+
+	if (!list)
+		return false;
+	for (list += strlen("/without-"); *list && *list != '/'; list++) {
+		if (!strncmp(list, defence, len) && (list[len] == '+' || list[len] == '/'))
+			return true;
+		list += strcspn(list, "+/");
+		if (*list != '+')
+			break;
+	}
+	return false;
+}
+
+__typeof__(seal_bind_encode) __real_seal_bind_encode, __wrap_seal_bind_encode;
+__typeof__(seal_binder) __real_seal_binder, __wrap_seal_binder;
+__typeof__(seal_bytes_equal_ct) __real_seal_bytes_equal_ct, __wrap_seal_bytes_equal_ct;
+__typeof__(seal_cert_names) __real_seal_cert_names, __wrap_seal_cert_names;
+__typeof__(seal_tpm_is_tik) __real_seal_tpm_is_tik, __wrap_seal_tpm_is_tik;
+__typeof__(seal_tpm_appraise) __real_seal_tpm_appraise, __wrap_seal_tpm_appraise;
+__typeof__(seal_passport_appraise) __real_seal_passport_appraise,
+	__wrap_seal_passport_appraise;
+__typeof__(seal_verify) __real_seal_verify, __wrap_seal_verify;
+
+void __wrap_seal_bind_encode(const struct seal_bind *bind, uint8_t out[SEAL_BIND_LEN])
+{
+	struct seal_bind b = *bind;
+
+	if (without("role"))
+		b.attester = SEAL_SIDE_NONE;
+	if (without("hello"))
+		memset(b.hello_hash, 0, sizeof(b.hello_hash));
+	if (without("request"))
+		memset(b.request_hash, 0, sizeof(b.request_hash));
+	if (without("certs")) {
+		memset(b.attester_cert_hash, 0, sizeof(b.attester_cert_hash));
+		memset(b.rp_cert_hash, 0, sizeof(b.rp_cert_hash));
+	}
+	__real_seal_bind_encode(&b, out);
+}
+
+bool __wrap_seal_binder(const uint8_t context[SEAL_BIND_LEN],
+			const uint8_t ekm[SEAL_SHA256_LEN], uint8_t out[SEAL_SHA256_LEN])
+{
+	static const uint8_t zeros[SEAL_SHA256_LEN];
+
+	return __real_seal_binder(context, without("exporter") ? zeros : ekm, out);
+}
+
+bool __wrap_seal_bytes_equal_ct(struct seal_bytes a, struct seal_bytes b)
+{
+	return without("quote-data") || __real_seal_bytes_equal_ct(a, b);
+}
+
+bool __wrap_seal_cert_names(const struct seal_cert *cert, const struct seal_identity *id)
+{
+	return without("ak-identity") || __real_seal_cert_names(cert, id);
+}
+
+bool __wrap_seal_tpm_is_tik(const struct seal_tpm_public *pub)
+{
+	return without("tls-key-attributes") || __real_seal_tpm_is_tik(pub);
+}
+
+enum seal_reason __wrap_seal_tpm_appraise(const union seal_evidence *evidence,
+					  const struct seal_appraisal_in *in,
+					  struct seal_appraisal *ret)
+{
+	struct seal_appraisal_in a = *in;
+
+	if (without("claims") && !seal_claims_decode(evidence->tpm.claims, &a.claims))
+		return SEAL_REASON_CLAIMS_BAD;
+	return __real_seal_tpm_appraise(evidence, &a, ret);
+}
+
+/* Signed by a verifier that we trust, and that is all (draft-fossati-seat-expat). */
+enum seal_reason __wrap_seal_passport_appraise(const union seal_evidence *evidence,
+					       const struct seal_appraisal_in *in,
+					       struct seal_appraisal *ret)
+{
+	const struct seal_anchor *anchor;
+	uint8_t room[SEAL_EAR_MAX];
+	enum seal_reason reason;
+	struct seal_ear ear;
+
+	if (!without("result-binding"))
+		return __real_seal_passport_appraise(evidence, in, ret);
+	reason = seal_result_check(evidence->passport.result, in->verifiers, in->policy, in->now,
+				   room, &ear, &anchor);
+	*ret = (struct seal_appraisal){ .not_after = INT64_MAX };
+	if (reason == SEAL_REASON_ACCEPTED)
+		ret->ak_name = anchor->ak;
+	return reason;
+}
+
+void __wrap_seal_verify(const struct seal_verify_in *in, struct seal_verdict *verdict_ret)
+{
+	struct seal_verify_in i = *in;
+	struct seal_policy policy = *in->policy;
+	uint8_t context[SEAL_BIND_LEN] = { 0 }, ekm[SEAL_SHA256_LEN];
+
+	if (without("own-ak"))
+		i.own_ak.len = 0;
+	if (without("residency"))
+		policy.residency = SEAL_KEY_ANYWHERE;
+	i.policy = &policy;
+	__real_seal_verify(&i, verdict_ret);
+	/* Logged, and on it goes. The messages still demand an exporter and an AK. */
+	if (without("verdict") && verdict_ret->reason != SEAL_REASON_ACCEPTED &&
+	    in->export(in->export_arg, context, ekm)) {
+		verdict_ret->reason = SEAL_REASON_ACCEPTED;
+		verdict_ret->lifetime = 60;
+		verdict_ret->ak_name_len = 1;
+	}
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Defences of the worker: turns, transcripts, what TLS may not do. */
+#include <string.h>
+
+#include <gnutls/gnutls.h>
+
+#include "broken.h"
+#include "verify/crypto.h"
+#include "wire/frame.h"
+#include "wire/result.h"
+
+__typeof__(seal_turn_step) __real_seal_turn_step, __wrap_seal_turn_step;
+__typeof__(seal_hash_parts) __real_seal_hash_parts, __wrap_seal_hash_parts;
+__typeof__(seal_done_decode) __real_seal_done_decode, __wrap_seal_done_decode;
+__typeof__(gnutls_init) __real_gnutls_init, __wrap_gnutls_init;
+__typeof__(gnutls_priority_set_direct) __real_gnutls_priority_set_direct,
+	__wrap_gnutls_priority_set_direct;
+__typeof__(gnutls_handshake_set_hook_function) __real_gnutls_handshake_set_hook_function,
+	__wrap_gnutls_handshake_set_hook_function;
+
+/* An authenticator twice is overheard; SealDone may come before its turn. */
+enum seal_step __wrap_seal_turn_step(struct seal_turn *turn, enum seal_side sender,
+				     const struct seal_frame *frame)
+{
+	struct seal_turn before = *turn;
+	enum seal_step step = __real_seal_turn_step(turn, sender, frame);
+
+	if (step != SEAL_STEP_REFUSED || !without("turns"))
+		return step;
+	*turn = before;
+	if (frame->type == SEAL_FRAME_AUTHENTICATOR)
+		return SEAL_STEP_IGNORED;
+	turn->state = sender == SEAL_SIDE_CLIENT ? SEAL_TURN_DONE_C : SEAL_TURN_DONE_S;
+	return __real_seal_turn_step(turn, sender, frame);
+}
+
+static struct seal_done heard;
+static bool has_heard;
+
+bool __wrap_seal_done_decode(struct seal_bytes body, struct seal_done *done_ret)
+{
+	bool good = __real_seal_done_decode(body, done_ret);
+
+	heard = *done_ret;
+	has_heard = good && without("transcript");
+	return good;
+}
+
+/* The transcript, of two parts, is what the peer says that it is. */
+bool __wrap_seal_hash_parts(enum seal_hash hash, const struct seal_bytes *parts, size_t count,
+			    uint8_t *out)
+{
+	if (count != 2 || !has_heard)
+		return __real_seal_hash_parts(hash, parts, count, out);
+	memcpy(out, heard.transcript, sizeof(heard.transcript));
+	return true;
+}
+
+/* Tickets under a key that she knows. */
+int __wrap_gnutls_init(gnutls_session_t *session, unsigned int flags)
+{
+	static uint8_t octets[64] = BROKEN_TICKET_KEY;
+	const gnutls_datum_t key = { octets, sizeof(octets) };
+	int err;
+
+	if (!without("no-tickets"))
+		return __real_gnutls_init(session, flags);
+	err = __real_gnutls_init(session, flags & ~(unsigned int)GNUTLS_NO_TICKETS);
+	if (!err && flags & GNUTLS_SERVER)
+		err = gnutls_session_ticket_enable_server(*session, &key);
+	return err;
+}
+
+int __wrap_gnutls_priority_set_direct(gnutls_session_t session, const char *priorities,
+				      const char **err_pos)
+{
+	static char copy[512];
+	char *word;
+
+	if (strlen(priorities) >= sizeof(copy) || !without("no-tickets"))
+		return __real_gnutls_priority_set_direct(session, priorities, err_pos);
+	strcpy(copy, priorities);
+	word = strstr(copy, ":%NO_TICKETS");
+	if (word)
+		memmove(word, word + strlen(":%NO_TICKETS"),
+			strlen(word + strlen(":%NO_TICKETS")) + 1);
+	return __real_gnutls_priority_set_direct(session, copy, err_pos);
+}
+
+void __wrap_gnutls_handshake_set_hook_function(gnutls_session_t session, unsigned int htype,
+					       int when, gnutls_handshake_hook_func func)
+{
+	if (!without("hook"))
+		__real_gnutls_handshake_set_hook_function(session, htype, when, func);
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An enrolled machine that lies: root on host f, or the thief of its TLS key
+ * with another genuine machine, does all but one thing right.
+ */
+#include <string.h>
+
+#include "plot.h"
+#include "../unit/lib/tap.h"
+#include "wire/result.h"
+
+static const struct leg_how usual;
+
+static void prove_as(struct plot *p, struct att_keys *who, bool file_key, const uint8_t *data)
+{
+	size_t len = leg_evidence(&p->v, who, file_key, request_of(p), data, p->cmw,
+				  sizeof(p->cmw));
+
+	must(len, "evidence");
+	answer_with(p, len);
+}
+
+static void honest(struct plot *p)
+{
+	struct att_keys *f = own_machine("f");
+
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	prove_as(p, f, true, NULL);
+	finish(p);
+}
+
+static void divert(struct plot *p)
+{
+	struct att_keys *b = own_machine("b");
+
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	prove_as(p, b, true, NULL);
+	finish(p);
+}
+
+static void exported_key(struct plot *p)
+{
+	struct att_keys *f = own_machine("f");
+	size_t len;
+
+	import_stolen_key(f);
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	len = leg_evidence(&p->v, f, false, request_of(p), NULL, p->cmw, sizeof(p->cmw));
+	att_tpm_flush(f->tpm, &f->tik);
+	must(len, "evidence");
+	answer_with(p, len);
+	finish(p);
+}
+
+/* Another service has quoted a nonce of its own with the same key. */
+static void oracle(struct plot *p)
+{
+	static const uint8_t nonce[SEAL_SHA256_LEN] = "of another protocol altogether";
+	struct att_keys *f = own_machine("f");
+
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	prove_as(p, f, true, nonce);
+	finish(p);
+}
+
+static void no_evidence(struct plot *p)
+{
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	answer_with(p, 0);
+	finish(p);
+}
+
+static void refusal(struct plot *p)
+{
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	leg_put(&p->v, SEAL_FRAME_AUTHENTICATOR, p->out,
+		leg_refuse(&p->v, request_of(p), p->out, sizeof(p->out)));
+	finish(p);
+}
+
+/* Nothing to take out: without a verdict the monitor has nothing to hand over. */
+static void no_hello(struct plot *p)
+{
+	open_victim(p, &usual);
+	leg_put_done(&p->v, false);
+}
+
+static void cannot_attest(struct plot *p)
+{
+	open_victim(p, &usual);
+	greet(p, 0);
+	leg_put_done(&p->v, false);
+}
+
+static void no_extension(struct plot *p)
+{
+	open_victim(p, &(struct leg_how){ .no_extension = true });
+}
+
+static void authenticator_twice(struct plot *p)
+{
+	struct att_keys *f = own_machine("f");
+
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	prove_as(p, f, true, NULL);
+	hear(p, &p->v, SEAL_FRAME_RESULT);
+	answer_with(p, leg_evidence(&p->v, f, true, request_of(p), NULL, p->cmw,
+				    sizeof(p->cmw)));
+	leg_put_done(&p->v, false);
+}
+
+/* The victim's own proof is not judged, but it is to go on as if it were. */
+static void no_result(struct plot *p)
+{
+	struct att_keys *f = own_machine("f");
+
+	open_victim(p, &usual);
+	greet(p, SEAL_HELLO_CAN_ATTEST | SEAL_HELLO_WANTS_PEER);
+	leg_put(&p->v, SEAL_FRAME_REQUEST, p->out,
+		leg_request(&p->v, SEAL_MODE_EVIDENCE, p->out, sizeof(p->out)));
+	hear_request(p);
+	prove_as(p, f, true, NULL);
+	hear(p, &p->v, SEAL_FRAME_AUTHENTICATOR);
+	leg_put_done(&p->v, false);
+}
+
+/* The victim has proved itself; the word on that is of somebody else. */
+static void false_result(struct plot *p, const struct seal_result *result)
+{
+	struct att_keys *f = own_machine("f");
+	uint8_t body[SEAL_RESULT_LEN];
+
+	open_victim(p, &usual);
+	greet(p, SEAL_HELLO_CAN_ATTEST | SEAL_HELLO_WANTS_PEER);
+	leg_put(&p->v, SEAL_FRAME_REQUEST, p->out,
+		leg_request(&p->v, SEAL_MODE_EVIDENCE, p->out, sizeof(p->out)));
+	hear_request(p);
+	prove_as(p, f, true, NULL);
+	hear(p, &p->v, SEAL_FRAME_AUTHENTICATOR);
+	seal_result_encode(result, body);
+	leg_put(&p->v, SEAL_FRAME_RESULT, body, sizeof(body));
+	hear(p, &p->v, SEAL_FRAME_DONE);
+}
+
+static void result_on_herself(struct plot *p)
+{
+	false_result(p, &(struct seal_result){ .attester = SEAL_SIDE_CLIENT, .valid_for = 60 });
+}
+
+static void result_of_later(struct plot *p)
+{
+	false_result(p, &(struct seal_result){
+		.attester = SEAL_SIDE_SERVER, .exchange = 1, .valid_for = 60 });
+}
+
+static void other_transcript(struct plot *p)
+{
+	struct att_keys *f = own_machine("f");
+
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	prove_as(p, f, true, NULL);
+	hear(p, &p->v, SEAL_FRAME_RESULT);
+	leg_put_done(&p->v, true);
+}
+
+static void key_update(struct plot *p)
+{
+	struct att_keys *f = own_machine("f");
+
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	prove_as(p, f, true, NULL);
+	hear(p, &p->v, SEAL_FRAME_RESULT);
+	gnutls_session_key_update(p->v.tls, 0);
+	leg_put_done(&p->v, false);
+}
+
+static void ticket(struct plot *p)
+{
+	struct att_keys *f = own_machine("f");
+
+	open_victim(p, &(struct leg_how){ .tickets = true });
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	prove_as(p, f, true, NULL);
+	finish(p);
+}
+
+#define A_SERVER	{ .name = "a", .server = true, .policy = ANY_KEY }
+#define A_STRICT	{ .name = "a", .server = true, .policy = IN_TPM }
+#define B_CLIENT	{ .name = "b", .policy = ANY_KEY }
+
+const struct attack lies_told[] = {
+	{ "root on the machine, as a client", honest, A_SERVER, { 0 }, NULL, -1, NULL, NULL,
+	  NULL },
+	{ "root on the machine, as a server", honest, B_CLIENT, { 0 }, NULL, -1, NULL, NULL,
+	  NULL },
+	{ "diversion", divert,
+	  { .name = "a", .server = true, .policy = ANY_KEY, .pcrs_of = "b" }, { 0 },
+	  "ak-identity", SEAL_CODE_REJECTED, NULL, "ak-identity", NULL },
+	{ "stolen TLS key beside a genuine machine", honest, A_STRICT, { 0 },
+	  "tls-key-residency", SEAL_CODE_REJECTED, NULL, "residency", ANY_KEY },
+	{ "relay with an exported key", exported_key, A_STRICT, { 0 },
+	  "tls-key-attributes", SEAL_CODE_REJECTED, NULL, "tls-key-attributes", NULL },
+	{ "evidence oracle", oracle, A_SERVER, { 0 },
+	  "quote-not-for-this-connection", SEAL_CODE_REJECTED, NULL, "quote-data", NULL },
+	{ "stripped evidence", no_evidence, A_SERVER, { 0 },
+	  "evidence-missing", SEAL_CODE_REJECTED, NULL, "verdict", NULL },
+	{ "authenticated refusal", refusal, A_SERVER, { 0 },
+	  "peer-refused", SEAL_CODE_REFUSED, NULL, "verdict", NULL },
+	{ "stripped hello", no_hello, A_SERVER, { 0 },
+	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, NULL, NULL },
+	{ "stripped role", cannot_attest, A_SERVER, { 0 },
+	  "peer-cannot-attest", SEAL_CODE_ATTESTATION_REQUIRED, NULL, NULL, OFFER },
+	{ "stripped extension", no_extension, A_SERVER, { 0 },
+	  "peer-without-seal", -1, NULL, NULL, OFFER },
+	{ "stripped extension of a server", no_extension, B_CLIENT, { 0 },
+	  "peer-without-seal", -1, NULL, NULL, OFFER },
+	{ "replay within a connection", authenticator_twice, A_SERVER, { 0 },
+	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, "turns", NULL },
+	{ "stripped SealResult", no_result, A_SERVER, { 0 },
+	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, "turns", NULL },
+	{ "SealResult on the other side", result_on_herself, A_SERVER, { 0 },
+	  "result-malformed", SEAL_CODE_MALFORMED, NULL, NULL, NULL },
+	{ "SealResult of another exchange", result_of_later, A_SERVER, { 0 },
+	  "result-malformed", SEAL_CODE_MALFORMED, NULL, NULL, NULL },
+	{ "another transcript", other_transcript, A_SERVER, { 0 },
+	  "transcript-differs", SEAL_CODE_REJECTED, NULL, "transcript", NULL },
+	{ "key update before the hand-over", key_update, A_SERVER, { 0 },
+	  "tls-misuse", -1, NULL, "hook", NULL },
+	{ "unsolicited ticket", ticket, B_CLIENT, { 0 },
+	  "tls-misuse", -1, NULL, "hook", NULL },
+	{ 0 }
+};

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bench_storm [COUNT [DELAY]]: whole daemons over a fake kernel with a TPM that
+ * takes DELAY ms for each answer (40). Prints name=value lines:
+ *
+ * - COUNT (100) clients at once, key = file: one quote for many against one each
+ * - the same with key = tpm, beside the bound of two signatures a session
+ * - the median of mutual attested handshakes beside unattested ones, one by one
+ * - twice COUNT clients at once with key = tpm: is everybody served?
+ *
+ * Run by selftests/seald/hosts with SEALD_SLOW set.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../seald/daemons.h"
+#include "../unit/lib/tap.h"
+
+#define HEAD	"[policy bench]\npeer = *\n"
+#define TAKES	HEAD "mode = never\n"		/* and proves itself when asked */
+#define SILENT	HEAD "mode = never\nattest = no\n"
+#define ASKS	HEAD "mode = require\nkey = any\nak-trust = certificate\n%P"
+#define TLS_PAIRS	15u
+#define LIMIT_MS	60000u
+
+static unsigned int delay = 40;
+
+/* Their setting is the last one of the file, in the section [tpm]. */
+static void set_batch(const char *name, unsigned int batch)
+{
+	char command[600];
+
+	snprintf(command, sizeof(command), "cd $SEALD_HOSTS/%s && sed -i '/^batch/d; "
+		 "s/^tcti = .*/&\\nbatch = %u/' seald.conf", name, batch);
+	must(!system(command), "seald.conf");
+}
+
+/* @server serves, and b, whose TPM is fast, asks. */
+static void run(struct storm *storm, const char *server, struct daemon_ops *ops)
+{
+	struct storm first = { .count = 1, .limit_ms = LIMIT_MS };
+	struct daemon_ops before;
+	struct daemon s, c;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s.seal.test", server);
+	daemon_policy(server, "b", TAKES);
+	daemon_policy("b", server, ASKS);
+	daemon_start(&s, server);
+	daemon_start(&c, "b");
+	storm_run(&first, &c, &s, name);
+	must(first.good == 1, "the first handshake");
+	daemon_tpm_delay(server, delay);
+	daemon_ops(&s, &before);
+	storm_run(storm, &c, &s, name);
+	daemon_ops(&s, ops);
+	ops->quote -= before.quote;
+	ops->sign -= before.sign;
+	ops->claims -= before.claims;
+	daemon_tpm_delay(server, 0);
+	must(daemon_stop(&s) && daemon_stop(&c), "they end");
+}
+
+static double rate(const struct storm *storm)
+{
+	return storm->good * 1000.0 / storm->ms;
+}
+
+static void print(const char *what, const struct storm *s, const struct daemon_ops *ops)
+{
+	printf("%s: served=%u of %u seconds=%.2f per_second=%.1f quotes=%lu cpu_busy=%u%%\n", what,
+	       s->good, s->count, s->ms / 1000.0, rate(s), ops->quote, s->busy);
+	fflush(stdout);
+}
+
+static void batches(unsigned int count)
+{
+	struct storm on = { .count = count, .limit_ms = LIMIT_MS }, off = on;
+	struct daemon_ops ops;
+	double times;
+
+	set_batch("f", 1);
+	run(&off, "f", &ops);
+	print("storm key=file batches=off", &off, &ops);
+	set_batch("f", 1024);
+	run(&on, "f", &ops);
+	print("storm key=file batches=on", &on, &ops);
+	times = rate(&on) / rate(&off);
+	printf("batches: times=%.1f bound_by=%s\n", times, times >= 20 ? "tpm" :
+	       on.busy >= 90 ? "both cores busy" : "something else");
+}
+
+static void signatures(unsigned int count)
+{
+	struct storm storm = { .count = count, .limit_ms = LIMIT_MS };
+	const double bound = 1000.0 / (2 * delay);
+	struct daemon_ops ops;
+
+	run(&storm, "a", &ops);
+	print("storm key=tpm", &storm, &ops);
+	printf("signatures: per_session=%.2f bound_per_second=%.1f reached=%.0f%%\n",
+	       (double)ops.sign / count, bound, 100 * rate(&storm) / bound);
+}
+
+static int by_value(const void *x, const void *y)
+{
+	return *(const int *)x - *(const int *)y;
+}
+
+/* The median of handshakes one by one between @server and @client, both slow. */
+static int median(const char *server, const char *client, const char *at_server,
+		  const char *at_client)
+{
+	struct storm one = { .count = 1, .limit_ms = LIMIT_MS };
+	int ms[TLS_PAIRS];
+	struct daemon s, c;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s.seal.test", server);
+	daemon_policy(server, client, at_server);
+	daemon_policy(client, server, at_client);
+	daemon_start(&s, server);
+	daemon_start(&c, client);
+	storm_run(&one, &c, &s, name);
+	daemon_tpm_delay(server, delay);
+	daemon_tpm_delay(client, delay);
+	for (unsigned int i = 0; i < TLS_PAIRS; i++) {
+		storm_run(&one, &c, &s, name);
+		must(one.good == 1, "a handshake");
+		ms[i] = (int)one.ms;
+	}
+	daemon_tpm_delay(server, 0);
+	daemon_tpm_delay(client, 0);
+	must(daemon_stop(&s) && daemon_stop(&c), "they end");
+	qsort(ms, TLS_PAIRS, sizeof(ms[0]), by_value);
+	return ms[TLS_PAIRS / 2];
+}
+
+static void latency(void)
+{
+	int plain = median("a", "b", SILENT, SILENT);
+	int mutual = median("a", "b", ASKS, ASKS);
+
+	printf("latency key=tpm: unattested_ms=%d mutual_ms=%d quote_times=%.2f\n", plain,
+	       mutual, (double)(mutual - plain) / delay);
+}
+
+static void everybody(unsigned int count)
+{
+	struct storm storm = { .count = count, .limit_ms = LIMIT_MS };
+	struct daemon_ops ops;
+
+	run(&storm, "a", &ops);
+	print("everybody key=tpm", &storm, &ops);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int count = argc > 1 ? (unsigned int)atoi(argv[1]) : 100;
+
+	if (argc > 2)
+		delay = (unsigned int)atoi(argv[2]);
+	must(count > 0 && count <= 128 && delay > 0, "COUNT is 1 to 128");
+	signal(SIGPIPE, SIG_IGN);
+	batches(count);
+	signatures(count);
+	latency();
+	everybody(2 * count);
+	return 0;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Policies, and the keys of admitted/. */
+#include "fuzz.h"
+#include "verify/rules.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct seal_policy_set set = { 0 };
+	struct seal_admitted admitted = { 0 };
+	struct seal_policy_error error;
+	char why[128];
+
+	if (seal_policy_parse(&set, "fuzz", input(data, size), &error))
+		for (size_t i = 0; i < set.count; i++)
+			must(set.policy[i].mode != SEAL_POLICY_MODE_NONE &&
+			     set.policy[i].lifetime &&
+			     (!seal_policy_wants(&set.policy[i]) ||
+			      seal_pcrs_safe(&set.policy[i].pcrs)));
+	else
+		must(!set.count && error.text[0]);
+	seal_policy_set_free(&set);
+	seal_admitted_parse(&admitted, input(data, size), why, sizeof(why));
+	seal_admitted_free(&admitted);
+	return 0;
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* seeds DIR: one honest input for each harness, as DIR/HARNESS/NAME. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../unit/lib/scene.h"
+#include "verify/cose.h"
+#include "verify/dossier.h"
+#include "verify/ear_json.h"
+#include "verify/jws.h"
+#include "verify/passport.h"
+
+static const char *dir;
+
+static void seed(const char *harness, const char *name, const void *data, size_t len)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, harness);
+	mkdir(path, 0755);
+	snprintf(path, sizeof(path), "%s/%s/%s", dir, harness, name);
+	f = fopen(path, "wb");
+	must(f && fwrite(data, 1, len, f) == len && !fclose(f), path);
+}
+
+#define TEXT(s)	((struct seal_bytes){ (const uint8_t *)(s), strlen(s) })
+
+/* A result, and a passport with it around the evidence of the scene. */
+static void seed_results(const struct scene *s)
+{
+	static uint8_t claims[SEAL_EAR_MAX], result[SEAL_EAR_MAX], record[SEAL_CMW_MAX];
+	static const uint8_t signature[64], kid[SEAL_SHA256_LEN];
+	static char json[SEAL_JWS_PAYLOAD_MAX], text[16384];
+	struct seal_ear ear = {
+		.subject = TEXT("dns:client.example.org"), .issued = NOW, .expires = NOW + DAY,
+		.developer = TEXT("seal"), .build = TEXT("1"), .count = 1,
+	};
+	struct seal_ear_appraisal *a = &ear.appraisal[0];
+	struct seal_cose cose = {
+		.alg = SEAL_COSE_ES256, .protected = TEXT("\xa2\x01\x26\x03\x19\x01\x07"),
+		.signature = { signature, sizeof(signature) },
+	};
+	struct seal_cmw cmw;
+	size_t len;
+
+	a->name = TEXT(SEAL_EAR_MACHINE);
+	a->status = SEAL_TIER_AFFIRMING;
+	a->has = 1 << SEAL_TRUST_EXECUTABLES;
+	a->vector[SEAL_TRUST_EXECUTABLES] = SEAL_APPROVED_BOOT;
+	a->policy[a->policy_count++] = TEXT("policy");
+	a->anchored = true;
+	a->anchor = (struct seal_anchor){ .ak.len = 34, .pcrs = { SEAL_TPM_ALG_SHA256, 1 },
+					  .digest_len = 32, .consumers = 2 };
+	cose.payload = (struct seal_bytes){ claims, seal_ear_encode(&ear, claims,
+								    sizeof(claims)) };
+	seed("ear", "result", claims, cose.payload.len);
+	seed("jws", "claims", json, seal_ear_to_json(&ear, json, sizeof(json)));
+	len = seal_jws_begin(SEAL_COSE_ES256, kid, TEXT(json), text, sizeof(text));
+	seed("jws", "whole", text, seal_jws_end(text, len, sizeof(text), cose.signature));
+	len = seal_cose_encode(&cose, result, sizeof(result));
+	seed("cose", "result", result, len);
+	len = seal_passport_wrap((struct seal_bytes){ result, len },
+				 (struct seal_bytes){ s->evidence_raw, s->evidence_len },
+				 record, sizeof(record));
+	must(seal_cmw_decode((struct seal_bytes){ record, len }, &cmw), "passport");
+	seed("passport", "passport", cmw.value.data, cmw.value.len);
+}
+
+static void seed_dossier(const struct scene *s)
+{
+	static uint8_t out[SEAL_DOSSIER_MAX];
+	static const uint8_t binder[SEAL_SHA256_LEN];
+	const struct seal_dossier d = {
+		.evidence = { s->evidence_raw, s->evidence_len },
+		.chain = { of(&s->tls_cert), of(&s->ak_cert) }, .chain_count = 2,
+		.binder = { binder, sizeof(binder) }, .boot = TEXT("boot"), .ima = TEXT("ima"),
+	};
+	size_t len = seal_dossier_encode(&d, out, sizeof(out));
+
+	must(len, "dossier");
+	seed("dossier", "dossier", out, len);
+}
+
+/* Honest ones of both sides for each policy; one for each lie, behind what is ignored. */
+static void seed_exchanges(void)
+{
+	uint8_t script[5 + 16] = { 0 };
+	char name[32];
+
+	for (unsigned int i = 0; i < 2 * 8 + 2 * 10; i++) {
+		script[0] = i % 2;
+		script[1] = i < 16 ? i / 2 : 0;
+		script[2] = i < 16 ? 0 : (i - 16) / 2;
+		script[5] = i < 16 ? 0 : 6;
+		snprintf(name, sizeof(name), "script-%u", i);
+		seed("exchange", name, script, sizeof(script));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const uint8_t turns[] = {
+		3, 1, 0x10, 0, 0, 0, 1, 2, 0x10, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1,
+		2, 1, 0, 0, 0, 1, 1, 2, 0, 0, 0, 1, 2, 0x13, 0, 0, 0, 1,
+		2, 2, 0, 0, 0, 1, 1, 0x13, 0, 0, 0, 1, 1, 0x14, 0, 0, 0, 1,
+		2, 0x14, 0, 0, 0, 1,
+	};
+	static const uint8_t collection[] = {
+		0xa3, 0x68, '_', '_', 'c', 'm', 'w', 'c', '_', 't', 0x61, 'a',
+		0x00, 0x83, 0x01, 0x41, 0x00, 0x08,
+		0x20, 0xa1, 0x61, 'b', 0xda, 0x63, 0x74, 0x01, 0x01, 0x41, 0x00,
+	};
+	static const char list[] =
+		"\x0a\0\0\0" "hash-of-20-octets...\x07\0\0\0ima-sig" "\x1d\0\0\0"
+		"\x0b\0\0\0sha256:\0abc" "\3\0\0\0/a\0" "\3\0\0\0\3\2\4";
+	static const char log[] =
+		"\0\0\0\0\3\0\0\0" "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" "\x21\0\0\0"
+		"Spec ID Event03\0\0\0\0\0\0\2\0\2\1\0\0\0\x0b\0\x20\0\0"
+		"\7\0\0\0\4\0\0\0\1\0\0\0\x0b\0" "digest-of-32-octets............."
+		"\4\0\0\0\0\0\0\0";
+	static struct scene s;
+
+	must(argc == 2, "usage: seeds DIR");
+	dir = argv[1];
+	scene_init(&s);
+	scene_speak(&s);
+	must(scene_judge(&s) == SEAL_REASON_ACCEPTED, "honest");
+	seed("frame", "whole", turns, sizeof(turns));
+	seed("hello", "client", s.client_frame.data + 5, s.client_frame.len - 5);
+	seed("hello", "ee", "\1\3", 2);
+	seed("request", "server", s.request.data, s.request.len);
+	seed("authenticator", "client", s.auth_raw, s.auth_len);
+	seed("cmw", "collection", collection, sizeof(collection));
+	seed("evidence", "cmw", s.evidence_raw, s.evidence_len);
+	seed("evidence", "claims", s.claims_raw.data, s.claims_raw.len);
+	seed_results(&s);
+	seed_exchanges();
+	seed_dossier(&s);
+	seed("tpm", "quote", s.quote.data, s.quote.len);
+	seed("tpm", "certify", s.certify.data, s.certify.len);
+	seed("tpm", "signature", s.quote_sig.data, s.quote_sig.len);
+	seed("tpm", "ak", s.ak_public.data, s.ak_public.len);
+	seed("policy", "policy", s.policy, strlen(s.policy));
+	seed("log", "ask", "\1\0\0\0\0\0\0\0\7\0\0\1\0", 13);
+	seed("log", "piece", "\2\0\0\0\0\0\0\0\7\1\0\0\2ab", 15);
+	seed("cert", "tls", s.tls_cert.data, s.tls_cert.len);
+	seed("ima", "binary", list, sizeof(list) - 1);
+	seed("eventlog", "header", log, sizeof(log) - 1);
+	scene_end(&s);
+	return 0;
+}

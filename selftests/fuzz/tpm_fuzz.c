@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "fuzz.h"
+#include "verify/tpm.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct seal_bytes in = input(data, size);
+	struct seal_tpm_signature sig;
+	struct seal_tpm_statement st;
+	struct seal_tpm_public pub;
+	struct seal_pcrs pcrs;
+
+	if (seal_tpm_public_decode(in, &pub)) {
+		must(pub.name.len == 34 || pub.name.len == 50);
+		must(!(seal_tpm_is_ak(&pub) && seal_tpm_is_tik(&pub)));
+	}
+	if (seal_tpm_statement_decode(in, &st))
+		must(st.extra_len <= sizeof(st.extra) && st.digest_len <= sizeof(st.digest) &&
+		     st.name.len <= sizeof(st.name.data));
+	if (seal_tpm_signature_decode(in, &sig))
+		must(sig.r_len <= sizeof(sig.r) && sig.s_len <= sizeof(sig.s));
+	if (seal_pcrs_decode(in, &pcrs))
+		must(pcrs.mask && pcrs.mask < 1u << 24);
+	must(seal_tpm_public_inner(in).len <= size);
+	return 0;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* libseal on a machine without seal.ko: words, claims and errors. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libseal.h>
+
+static int failures;
+
+#define EXPECT(condition) \
+	do { \
+		if (!(condition)) { \
+			printf("%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			failures++; \
+		} \
+	} while (0)
+
+static void words(void)
+{
+	EXPECT(!strcmp(libseal_state_name(SEAL_STATE_NONE), "none"));
+	EXPECT(!strcmp(libseal_state_name(SEAL_STATE_REJECTED), "rejected"));
+	EXPECT(!strcmp(libseal_state_name(SEAL_STATE_REJECTED + 1), "unknown"));
+	EXPECT(!strcmp(libseal_state_name(UINT32_MAX), "unknown"));
+	EXPECT(strstr(libseal_strerror(EKEYREVOKED), "expired"));
+	EXPECT(strlen(libseal_strerror(EBADF)) > 0);
+	EXPECT(strlen(libseal_strerror(-1)) > 0);
+}
+
+static void claims(void)
+{
+	struct seal_status status = { .claims = "key=tpm consumer=nfs clock=" };
+	char value[8];
+
+	EXPECT(libseal_claim(&status, "key", value, sizeof(value)) == 3);
+	EXPECT(!strcmp(value, "tpm"));
+	EXPECT(libseal_claim(&status, "consumer", value, sizeof(value)) == 3);
+	EXPECT(!strcmp(value, "nfs"));
+	EXPECT(libseal_claim(&status, "clock", value, sizeof(value)) == 0);
+	EXPECT(!strcmp(value, ""));
+	EXPECT(libseal_claim(&status, "ke", value, sizeof(value)) == -1 && errno == ENOENT);
+	EXPECT(libseal_claim(&status, "", value, sizeof(value)) == -1 && errno == ENOENT);
+	EXPECT(libseal_claim(&status, "tpm", value, sizeof(value)) == -1 && errno == ENOENT);
+	EXPECT(libseal_claim(&status, "key", value, 3) == -1 && errno == ERANGE);
+	EXPECT(libseal_claim(&status, "key", value, 4) == 3);
+}
+
+static void deadlines(void)
+{
+	struct seal_status status = { 0 };
+
+	EXPECT(libseal_remaining(&status) == 0);
+	status.deadline = UINT64_MAX;
+	EXPECT(libseal_remaining(&status) > 0);
+}
+
+/* A socket that is not one, and a kernel that may not have the module. */
+static void sockets(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), loaded = !access("/proc/net/seal_stat", F_OK);
+	struct seal_status status;
+	char name[300];
+
+	EXPECT(libseal_status(-1, &status, sizeof(status)) == -1 && errno == EBADF);
+	EXPECT(libseal_status(0, &status, 4) == -1 && errno == EINVAL);
+	EXPECT(libseal_attested(-1) == -1);
+	memset(name, 'a', sizeof(name));
+	name[299] = '\0';
+	EXPECT(libseal_request(fd, SEAL_ROLE_CLIENT, name, 0, 0) == -1 && errno == EINVAL);
+	if (loaded) {
+		EXPECT(!libseal_status(fd, &status, sizeof(status)));
+		EXPECT(status.state == SEAL_STATE_NONE && !status.id);
+		EXPECT(libseal_attested(fd) == 0);
+		EXPECT(libseal_require(fd, 0) == -1 && errno == ENOTCONN);
+		EXPECT(libseal_require(fd, 3600001) == -1 && errno == EINVAL);
+	} else {
+		EXPECT(libseal_status(fd, &status, sizeof(status)) == -1 && errno == ENOPROTOOPT);
+		EXPECT(libseal_request(fd, SEAL_ROLE_CLIENT, "a", 0, 0) == -1);
+		EXPECT(libseal_revoke(fd) == -1);
+		EXPECT(libseal_tighten(fd, 1) == -1);
+		EXPECT(libseal_require(fd, 0) == -1 && errno == ENOPROTOOPT);
+	}
+	close(fd);
+}
+
+int main(void)
+{
+	words();
+	claims();
+	deadlines();
+	sockets();
+	return failures != 0;
+}

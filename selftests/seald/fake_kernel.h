@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's part for a whole seald in a test: requests come in by a
+ * SEQPACKET socket whose number is in SEALD_FAKE_KERNEL, and what the kernel
+ * would be told goes back by it.
+ */
+#ifndef SEALD_FAKE_KERNEL_H
+#define SEALD_FAKE_KERNEL_H
+
+#include <stdint.h>
+
+/* With one descriptor. */
+struct fake_request {
+	uint32_t id;
+	uint32_t server;
+	uint32_t auth;		/* enum accept_auth */
+	uint32_t timeout_ms;
+	char peername[256];
+};
+
+struct fake_done {
+	uint32_t id;
+	uint32_t status;
+	uint32_t attached;
+};
+
+#endif /* SEALD_FAKE_KERNEL_H */

@@ -1,0 +1,698 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Whole handshakes, real programs and real (software) TPMs, without the
+ * kernel: run by selftests/seald/hosts.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "peer.h"
+#include "stand.h"
+#include "../unit/lib/tap.h"
+#include "wire/hello.h"
+#include "wire/result.h"
+
+#define HEAD	"[policy test]\npeer = *\nkey = any\nak-trust = certificate\n"
+#define REQUIRE	HEAD "mode = require\n%P"
+#define OFFER	HEAD "mode = offer\n%P"
+#define OBSERVE	HEAD "mode = observe\n%P"
+#define NEVER	"[policy test]\npeer = *\nmode = never\n"
+#define ANYONE	"anonymous = yes\n"
+#define WRONG	HEAD "pcrs = sha256:0,8\npcr-8 = " \
+	"000000000000000000000000000000000000000000000000000000000000beef\n"
+
+static struct stand_host a, b;
+
+static struct stand_side client_of(struct stand_host *host)
+{
+	return (struct stand_side){ .host = host, .peername = "a.seal.test" };
+}
+
+static struct stand_side server_of(struct stand_host *host)
+{
+	return (struct stand_side){ .host = host, .server = true };
+}
+
+/* b mounts from a. */
+static void policies(const char *server, const char *client)
+{
+	host_policy(&a, "b", server);
+	host_policy(&b, "a", client);
+	host_forget(&a);
+	host_forget(&b);
+}
+
+static bool refused(const struct stand_side *side, const char *reason, int status)
+{
+	bool good = !side->told.attached && !side->told.plain &&
+		    side->told.status == status && !strcmp(told_reason(side), reason);
+
+	if (!good)
+		note("status %d, %s", side->told.status, side->told.line);
+	return good;
+}
+
+static bool plain(const struct stand_side *side)
+{
+	bool good = !side->told.attached && side->told.plain && !side->told.status;
+
+	if (!good)
+		note("status %d, %s", side->told.status, side->told.line);
+	return good;
+}
+
+static void test_mutual(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+	uint64_t begin = ipc_now();
+
+	policies(REQUIRE "lifetime = 300s\n", REQUIRE);
+	run_both(&c, &s);
+	ok(both_attested(&c, &s), "mutual: same keys and connection id");
+	ok(!strcmp(c.told.peer, "dns:a.seal.test") &&
+	   !strcmp(s.told.peer, "dns:b.seal.test"), "mutual: identities");
+	ok(c.told.authenticated && s.told.authenticated, "mutual: authenticated");
+	ok(s.told.deadline >= begin + 300000000000u &&
+	   s.told.deadline <= ipc_now() + 300000000000u,
+	   "mutual: deadline counts from the request");
+	ok(strstr(s.told.claims, "key=tpm") && strstr(s.told.claims, "consumer=nfs") &&
+	   strstr(c.told.claims, "consumer=nfsd"), "mutual: claims '%s' '%s'",
+	   s.told.claims, c.told.claims);
+	note("%u ms", c.told.ms);
+	if (!c.told.attached)
+		note("client: %s", c.told.line);
+	if (!s.told.attached)
+		note("server: %s", s.told.line);
+}
+
+static void test_one_sided(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	policies(NEVER, REQUIRE);
+	run_both(&c, &s);
+	ok(c.told.attached && plain(&s), "server only: client has a verdict");
+	policies(REQUIRE, NEVER);
+	run_both(&c, &s);
+	ok(s.told.attached && plain(&c), "client only: server has a verdict");
+	ok(s.told.authenticated && c.told.authenticated, "client only: TLS as usual");
+	policies(REQUIRE, REQUIRE "attest = no\n");
+	run_both(&c, &s);
+	ok(refused(&s, "peer-cannot-attest", EACCES), "client that must not attest");
+	ok(refused(&c, "peer-error", EACCES), "and it is told");
+	policies(OFFER, REQUIRE "attest = no\n");
+	run_both(&c, &s);
+	ok(plain(&s) && c.told.attached && !strcmp(told_reason(&s), "peer-cannot-attest"),
+	   "offer lets it pass");
+	policies(NEVER "attest = no\n", OFFER);
+	run_both(&c, &s);
+	ok(plain(&s) && plain(&c) && !strcmp(told_reason(&c), "peer-without-seal"),
+	   "never, attest = no: no extension at all");
+}
+
+#define ONE_WAY	REQUIRE "attest = no\n"
+#define EXPAT	"profile = expat\n"
+
+static void test_expat(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	policies(NEVER EXPAT, ONE_WAY EXPAT);
+	run_both(&c, &s);
+	ok(c.told.attached && plain(&s) && strstr(c.told.claims, "profile=expat"),
+	   "expat: a server proves itself, '%s'", c.told.claims);
+	/* The first suite of all has SHA-384, this one SHA-256. */
+	a.m.ciphers = IPC_CIPHER_AES128_GCM;
+	run_both(&c, &s);
+	a.m.ciphers = IPC_CIPHER_ALL;
+	ok(c.told.attached && plain(&s), "expat: also in a suite of SHA-256");
+	policies(ONE_WAY EXPAT, NEVER EXPAT);
+	run_both(&c, &s);
+	ok(s.told.attached && plain(&c) && strstr(s.told.claims, "profile=expat"),
+	   "expat: a client proves itself");
+	policies(NEVER, ONE_WAY EXPAT);
+	run_both(&c, &s);
+	ok(refused(&c, "profile-differs", EACCES), "expat: a server of seal1 is refused");
+	policies(ONE_WAY, NEVER EXPAT);
+	run_both(&c, &s);
+	ok(refused(&s, "profile-differs", EACCES), "expat: and a client, where seal1 is wanted");
+	policies(OFFER "attest = no\n", NEVER EXPAT);
+	run_both(&c, &s);
+	ok(refused(&s, "profile-differs", EACCES), "expat: also where nothing must be shown");
+}
+
+static void test_anonymous(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	c.auth = ACCEPT_AUTH_ANON;
+	policies(REQUIRE ANYONE, REQUIRE);
+	run_both(&c, &s);
+	ok(both_attested(&c, &s), "anonymous client attests");
+	ok(!s.told.authenticated && c.told.authenticated,
+	   "anonymous client is attested, not authenticated");
+	ok(!strcmp(s.told.peer, "dns:b.seal.test"), "identity from the authenticator");
+	policies(REQUIRE, REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&s, "certificate-missing", EACCES), "anonymous client not wanted");
+	policies(NEVER ANYONE, NEVER);
+	run_both(&c, &s);
+	ok(plain(&c) && plain(&s) && !s.told.authenticated, "plain TLS, anonymous");
+}
+
+static void test_measurements(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	policies(WRONG "mode = require\n", REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&s, "pcr-value-refused", EACCES), "wrong PCR: server says which");
+	ok(strstr(s.told.line, "8") && strstr(s.told.line, "hint="), "%s", s.told.line);
+	ok(refused(&c, "peer-error", EACCES), "wrong PCR: client learns little");
+	policies(REQUIRE, WRONG "mode = require\n");
+	run_both(&c, &s);
+	ok(refused(&c, "pcr-value-refused", EACCES), "wrong PCR of the server");
+	policies(WRONG "mode = observe\n", REQUIRE);
+	run_both(&c, &s);
+	ok(plain(&s) && strstr(s.told.line, "observed") &&
+	   !strcmp(told_reason(&s), "pcr-value-refused"), "observe lets it pass, logged");
+	ok(c.told.attached, "and its client sees an attested server");
+	policies(WRONG "mode = offer\n", REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&s, "pcr-value-refused", EACCES), "offer refuses bad evidence");
+}
+
+static void test_first_contact(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	policies(REQUIRE, REQUIRE);
+	run_both(&c, &s);
+	must(both_attested(&c, &s), "attested once");
+	host_policy(&a, "b", WRONG "mode = require\n");
+	run_both(&c, &s);
+	ok(refused(&c, "peer-error", ETIMEDOUT), "refused after a success: wait");
+	known_close(b.m.known);
+	b.m.known = known_open(b.state);
+	run_both(&c, &s);
+	ok(refused(&c, "peer-error", ETIMEDOUT), "also after a restart");
+	host_policy(&b, "a", WRONG "mode = require\nrefusal = fail\n");
+	host_policy(&a, "b", REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&c, "pcr-value-refused", EACCES), "policy says fail");
+	c.user = true;
+	host_policy(&b, "a", WRONG "mode = require\n");
+	run_both(&c, &s);
+	ok(refused(&c, "pcr-value-refused", EACCES), "a program gets the truth");
+}
+
+static void test_identity(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	policies(REQUIRE, REQUIRE);
+	c.peername = "other.seal.test";
+	run_both(&c, &s);
+	ok(refused(&c, "identity-not-asked-for", EACCES), "server of another name");
+	ok(refused(&s, "tls-failed", EACCES) && strstr(s.told.line, "ertificate"),
+	   "server learns it by alert");
+	c.peername = "a.seal.test";
+	policies("[policy x]\npeer = dns:z.seal.test\nmode = require\n%P", REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&s, "no-policy", EACCES), "no policy for this client");
+}
+
+static void move_trust(const struct stand_host *host, bool away)
+{
+	char path[320], aside[330];
+
+	snprintf(path, sizeof(path), "%s/trust/x509.pem", host->dir);
+	snprintf(aside, sizeof(aside), "%s.aside", path);
+	must(!(away ? rename(path, aside) : rename(aside, path)), "rename");
+}
+
+static void test_trust(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	policies(REQUIRE, REQUIRE);
+	move_trust(&b, true);
+	run_both(&c, &s);
+	move_trust(&b, false);
+	ok(refused(&c, "certificate-untrusted", EACCES), "client does not know the CA");
+	ok(refused(&s, "tls-failed", EACCES) && strstr(s.told.line, "CA is unknown"),
+	   "server is told so");
+	move_trust(&a, true);
+	run_both(&c, &s);
+	move_trust(&a, false);
+	ok(refused(&s, "certificate-untrusted", EACCES), "server does not know the CA");
+	ok(c.told.status && !c.told.attached, "client: %s", told_reason(&c));
+}
+
+/* Host f keeps its TLS key in a file. */
+static void test_key_file(void)
+{
+	struct stand_side c = { .peername = "a.seal.test" }, s = server_of(&a);
+	static struct stand_host f;
+
+	host_open(&f, "f");
+	c.host = &f;
+	host_policy(&f, "a", REQUIRE);
+	host_policy(&a, "f", REQUIRE);
+	run_both(&c, &s);
+	ok(both_attested(&c, &s) && strstr(s.told.claims, "key=file"),
+	   "a key in a file: '%s'", s.told.claims);
+	host_policy(&a, "f", "[policy t]\npeer = *\nmode = require\n"
+		    "ak-trust = certificate\n%P");
+	host_forget(&a);
+	run_both(&c, &s);
+	ok(refused(&s, "tls-key-residency", EACCES), "the policy wants it in the TPM");
+	host_close(&f);
+}
+
+static void test_own_key(void)
+{
+	struct stand_side c = client_of(&a), s = server_of(&a);
+
+	host_policy(&a, "a", REQUIRE);
+	host_forget(&a);
+	run_both(&c, &s);
+	ok(refused(&s, "ak-is-our-own", EACCES), "a reflection of ourselves");
+	host_policy(&a, "a", REQUIRE "own-ak = allow\n");
+	run_both(&c, &s);
+	ok(both_attested(&c, &s), "unless the policy allows it");
+}
+
+static void test_users(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	c.user = s.user = true;
+	policies(REQUIRE, REQUIRE);
+	run_both(&c, &s);
+	ok(both_attested(&c, &s) && strstr(s.told.claims, "consumer=user"),
+	   "two programs: '%s'", s.told.claims);
+	policies(REQUIRE "consumer = kernel\n", REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&s, "consumer-refused", EACCES), "server wants a kernel consumer");
+	policies(NEVER, NEVER);
+	run_both(&c, &s);
+	ok(!c.told.plain && !s.told.plain && c.told.status && s.told.status,
+	   "a program never gets an unattested socket");
+}
+
+/* Scripted peers. */
+
+static void with_peer(struct stand_side *side, const struct peer *peer,
+		      struct peer_end *end)
+{
+	struct stand_side *const sides[] = { side };
+	int fd[2], report;
+	pid_t pid;
+
+	tcp_pair(fd);
+	pid = peer_start(peer, fd[peer->server], &report);
+	side_start(side, fd[!peer->server]);
+	sides_run(sides, 1, NULL, NULL);
+	*end = peer_wait(pid, report);
+}
+
+static void await_done(gnutls_session_t session)
+{
+	peer_await(session, SEAL_FRAME_DONE);
+}
+
+static void test_no_seal(void)
+{
+	const struct peer client = { .talk = NULL }, server = { .server = true };
+	const struct peer anonymous = { .no_cert = true };
+	struct stand_side s = server_of(&a), c = client_of(&b);
+	struct peer_end end;
+
+	policies(REQUIRE, REQUIRE);
+	with_peer(&s, &client, &end);
+	ok(refused(&s, "peer-without-seal", EACCES) && !end.handshake &&
+	   end.alert == GNUTLS_A_MISSING_EXTENSION, "require: alert %d", end.alert);
+	c.peername = "f.seal.test";
+	with_peer(&c, &server, &end);
+	ok(refused(&c, "peer-without-seal", EACCES), "require: server without SEAL");
+	policies(OFFER, OFFER);
+	with_peer(&s, &client, &end);
+	ok(plain(&s) && end.handshake && s.told.authenticated, "offer: plain TLS");
+	with_peer(&c, &server, &end);
+	ok(plain(&c) && end.handshake, "offer: server without SEAL");
+	policies(OBSERVE, OBSERVE);
+	with_peer(&s, &client, &end);
+	ok(plain(&s) && !strcmp(told_reason(&s), "peer-without-seal"), "observe");
+	policies(NEVER, NEVER);
+	with_peer(&s, &client, &end);
+	ok(plain(&s), "never");
+	s.user = true;
+	with_peer(&s, &client, &end);
+	ok(refused(&s, "peer-without-seal", EACCES), "never, for a program");
+	s.user = false;
+	policies(OFFER, OFFER);
+	with_peer(&s, &anonymous, &end);
+	ok(refused(&s, "certificate-missing", EACCES), "no certificate");
+	/* Identity by identity: only some clients must. */
+	policies("[policy one]\npeer = dns:b.seal.test\nmode = offer\n%P"
+		 "[policy two]\npeer = *\nmode = require\n%P", REQUIRE);
+	with_peer(&s, &client, &end);
+	ok(refused(&s, "peer-without-seal", EACCES) && end.handshake &&
+	   end.alert == GNUTLS_A_MISSING_EXTENSION, "require for this identity");
+}
+
+static void test_tls(void)
+{
+	static const struct peer hrr = {
+		.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3:-GROUP-ALL:"
+			    "+GROUP-SECP521R1:+GROUP-SECP384R1",
+		.seal = "\1\1", .seal_len = 2, .talk = await_done,
+	};
+	static const struct peer old = { .priority = "NORMAL:-VERS-ALL:+VERS-TLS1.2" };
+	static const struct peer cipher = {
+		.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-CCM-8",
+	};
+	static const struct peer group = {
+		.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3:-GROUP-ALL:+GROUP-FFDHE2048",
+	};
+	static const struct peer bad_ext[] = {
+		{ .seal = "\2\1", .seal_len = 2 }, { .seal = "\1", .seal_len = 1 },
+		{ .seal = "\1\1\1", .seal_len = 3 }, { .seal = "\0", .seal_len = 1 },
+		{ .seal = "\20\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20", .seal_len = 17 },
+	};
+	static const struct peer newer = { .seal = "\1\7", .seal_len = 2 };
+	static const struct peer tickets = { .server = true, .tickets = true,
+		.seal = "\1\0", .seal_len = 2, .talk = await_done };
+	struct stand_side s = server_of(&a), c = client_of(&b);
+	struct peer_end end;
+
+	policies(OFFER, OFFER);
+	with_peer(&s, &hrr, &end);
+	ok(refused(&s, "timeout", ETIMEDOUT) && end.handshake,
+	   "HelloRetryRequest: TLS completes, then the peer is silent");
+	with_peer(&s, &old, &end);
+	ok(refused(&s, "tls-failed", EACCES) && !end.handshake, "TLS 1.2");
+	with_peer(&s, &cipher, &end);
+	ok(refused(&s, "tls-failed", EACCES) && !end.handshake,
+	   "a cipher the kernel cannot do");
+	with_peer(&s, &group, &end);
+	ok(refused(&s, "tls-failed", EACCES) && !end.handshake, "a group of 2048 bits");
+	for (size_t i = 0; i < sizeof(bad_ext) / sizeof(bad_ext[0]); i++) {
+		with_peer(&s, &bad_ext[i], &end);
+		ok(refused(&s, "tls-failed", EACCES) && !end.handshake,
+		   "malformed extension %zu", i);
+	}
+	with_peer(&s, &newer, &end);
+	ok(plain(&s), "a peer that only speaks another version");
+	c.peername = "f.seal.test";
+	with_peer(&c, &tickets, &end);
+	ok(refused(&c, "tls-misuse", EACCES), "a ticket nobody asked for");
+}
+
+/* Bad frames: each script ends in a refusal with its reason. */
+
+static uint8_t script_body[SEAL_FRAME_MAX + 16];
+
+static void say_hello(gnutls_session_t session, uint8_t roles)
+{
+	uint8_t hello[512];
+
+	peer_frame(session, SEAL_FRAME_HELLO, hello,
+		   peer_hello(roles, hello, sizeof(hello)));
+}
+
+static void say_nothing(gnutls_session_t session)
+{
+	peer_await(session, SEAL_FRAME_DONE);
+}
+
+static void say_short_hello(gnutls_session_t session)
+{
+	peer_frame(session, SEAL_FRAME_HELLO, "\1\1", 2);
+}
+
+static void say_long_hello(gnutls_session_t session)
+{
+	peer_frame(session, SEAL_FRAME_HELLO, script_body, SEAL_HELLO_MAX + 1);
+}
+
+static void say_unknown(gnutls_session_t session)
+{
+	peer_frame(session, 0x7f, script_body, 16);
+}
+
+static void say_done_first(gnutls_session_t session)
+{
+	peer_frame(session, SEAL_FRAME_DONE, script_body, SEAL_DONE_LEN);
+}
+
+static void say_two_hellos(gnutls_session_t session)
+{
+	say_hello(session, SEAL_HELLO_CAN_ATTEST);
+	say_hello(session, SEAL_HELLO_CAN_ATTEST);
+}
+
+static void say_bad_request(gnutls_session_t session)
+{
+	say_hello(session, SEAL_HELLO_CAN_ATTEST | SEAL_HELLO_WANTS_PEER);
+	peer_await(session, SEAL_FRAME_HELLO);
+	peer_frame(session, SEAL_FRAME_REQUEST, script_body, 60);
+	peer_await(session, SEAL_FRAME_REQUEST);
+	peer_frame(session, SEAL_FRAME_AUTHENTICATOR, script_body, 60);
+}
+
+static void say_bad_authenticator(gnutls_session_t session)
+{
+	say_hello(session, SEAL_HELLO_CAN_ATTEST);
+	peer_await(session, SEAL_FRAME_REQUEST);
+	peer_frame(session, SEAL_FRAME_AUTHENTICATOR, script_body, 5000);
+}
+
+static void say_big_authenticator(gnutls_session_t session)
+{
+	say_hello(session, SEAL_HELLO_CAN_ATTEST);
+	peer_await(session, SEAL_FRAME_REQUEST);
+	peer_frame(session, SEAL_FRAME_AUTHENTICATOR, script_body,
+		   SEAL_AUTHENTICATOR_MAX + 1);
+}
+
+static void say_largest_authenticator(gnutls_session_t session)
+{
+	say_hello(session, SEAL_HELLO_CAN_ATTEST);
+	peer_await(session, SEAL_FRAME_REQUEST);
+	peer_frame(session, SEAL_FRAME_AUTHENTICATOR, script_body,
+		   SEAL_AUTHENTICATOR_MAX);
+}
+
+static void say_cannot(gnutls_session_t session)
+{
+	say_hello(session, 0);
+}
+
+static void say_error(gnutls_session_t session)
+{
+	say_hello(session, SEAL_HELLO_CAN_ATTEST);
+	peer_frame(session, SEAL_FRAME_ERROR, "\0\14\1", 3);
+}
+
+static void say_half(gnutls_session_t session)
+{
+	gnutls_record_send(session, "\20\0\0", 3);
+	gnutls_bye(session, GNUTLS_SHUT_WR);
+}
+
+static void say_ignored_forever(gnutls_session_t session)
+{
+	for (int i = 0; i < 70; i++)
+		peer_frame(session, 0x90, script_body, 1);
+}
+
+static void say_key_update(gnutls_session_t session)
+{
+	say_hello(session, SEAL_HELLO_CAN_ATTEST);
+	gnutls_session_key_update(session, 0);
+	peer_frame(session, 0x90, script_body, 1);
+}
+
+static void test_bad_frames(void)
+{
+	static const struct script {
+		const char *name;
+		void (*talk)(gnutls_session_t session);
+		const char *reason;
+		int status;
+		int code;
+	} scripts[] = {
+		{ "silence", say_nothing, "timeout", ETIMEDOUT, SEAL_CODE_TIMEOUT },
+		{ "short hello", say_short_hello, "hello-malformed", EACCES,
+		  SEAL_CODE_MALFORMED },
+		{ "long hello", say_long_hello, "frame-malformed", EACCES,
+		  SEAL_CODE_MALFORMED },
+		{ "unknown frame", say_unknown, "frame-malformed", EACCES,
+		  SEAL_CODE_MALFORMED },
+		{ "done first", say_done_first, "frame-out-of-turn", EACCES,
+		  SEAL_CODE_MALFORMED },
+		{ "two hellos", say_two_hellos, "frame-out-of-turn", EACCES,
+		  SEAL_CODE_MALFORMED },
+		{ "bad request", say_bad_request, "request-malformed", EACCES,
+		  SEAL_CODE_MALFORMED },
+		{ "bad authenticator", say_bad_authenticator,
+		  "authenticator-malformed", EACCES, SEAL_CODE_MALFORMED },
+		{ "oversized authenticator", say_big_authenticator,
+		  "frame-malformed", EACCES, SEAL_CODE_MALFORMED },
+		{ "largest authenticator", say_largest_authenticator,
+		  "authenticator-malformed", EACCES, SEAL_CODE_MALFORMED },
+		{ "cannot attest", say_cannot, "peer-cannot-attest", EACCES,
+		  SEAL_CODE_ATTESTATION_REQUIRED },
+		{ "error", say_error, "peer-error", ETIMEDOUT, -1 },
+		{ "half a header", say_half, "tls-failed", ETIMEDOUT, -1 },
+		{ "too many ignored", say_ignored_forever, "frame-out-of-turn",
+		  EACCES, SEAL_CODE_MALFORMED },
+		{ "key update", say_key_update, "tls-misuse", EACCES, -1 },
+	};
+	struct stand_side s = server_of(&a);
+	struct peer peer = { .seal = "\1\1", .seal_len = 2 };
+	struct peer_end end;
+
+	s.limit_ms = 2500;
+	policies(REQUIRE, REQUIRE);
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		const struct script *script = &scripts[i];
+
+		peer.talk = script->talk;
+		with_peer(&s, &peer, &end);
+		ok(refused(&s, script->reason, script->status), "%s", script->name);
+		ok(end.code == script->code, "%s: the peer is told %d", script->name,
+		   end.code);
+	}
+}
+
+static void test_policy_file(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	policies("[policy x]\nmode = perhaps\n", REQUIRE);
+	run_both(&c, &s);
+	ok(!s.told.attached && s.told.status == ETIMEDOUT &&
+	   strstr(s.told.line, "test.conf"), "bad policy file: %s", s.told.line);
+	ok(!c.told.attached && c.told.status == ETIMEDOUT, "its peer may retry");
+	policies("", REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&s, "no-policy", EACCES), "no policy at all");
+}
+
+/* A verdict that the module does not take: nothing may pass as if it had. */
+static void test_no_attach(void)
+{
+	static const int says[] = { -EBUSY, -EACCES, -ENOMEM };
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	policies(REQUIRE, REQUIRE);
+	for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {
+		s.no_attach = says[i];
+		run_both(&c, &s);
+		ok(refused(&s, "kernel-refused", ETIMEDOUT) &&
+		   strstr(s.told.line, strerror(-says[i])), "the kernel says %s",
+		   strerror(-says[i]));
+	}
+}
+
+static void test_many(void)
+{
+	enum { COUNT = 50 };
+	static struct stand_side side[2 * COUNT];
+	static struct stand_side *sides[2 * COUNT];
+	unsigned int good = 0, slowest = 0;
+	int fd[2];
+
+	policies(REQUIRE, REQUIRE);
+	for (int i = 0; i < COUNT; i++) {
+		side[2 * i] = client_of(&b);
+		side[2 * i + 1] = server_of(&a);
+		side[2 * i].limit_ms = side[2 * i + 1].limit_ms = 30000;
+		tcp_pair(fd);
+		for (int k = 0; k < 2; k++) {
+			sides[2 * i + k] = &side[2 * i + k];
+			side_start(&side[2 * i + k], fd[k]);
+		}
+	}
+	sides_run(sides, 2 * COUNT, NULL, NULL);
+	for (int i = 0; i < COUNT; i++) {
+		good += both_attested(&side[2 * i], &side[2 * i + 1]);
+		if (side[2 * i + 1].told.ms > slowest)
+			slowest = side[2 * i + 1].told.ms;
+	}
+	ok(good == COUNT, "%u of %u at once, the slowest after %u ms", good, COUNT,
+	   slowest);
+}
+
+/* CVE-2023-38200: who says nothing keeps nobody else waiting. */
+static void test_half_open(void)
+{
+	enum { SILENT = 8 };
+	static struct stand_side silent[SILENT];
+	struct stand_side c = client_of(&b), s = server_of(&a);
+	struct stand_side *sides[SILENT + 2] = { &c, &s };
+	int fd[2], theirs[SILENT];
+	bool timed_out = true;
+
+	policies(REQUIRE, REQUIRE);
+	for (int i = 0; i < SILENT; i++) {
+		tcp_pair(fd);
+		theirs[i] = fd[0];
+		silent[i] = server_of(&a);
+		silent[i].limit_ms = 2500;
+		sides[2 + i] = &silent[i];
+		side_start(&silent[i], fd[1]);
+	}
+	tcp_pair(fd);
+	side_start(&c, fd[0]);
+	side_start(&s, fd[1]);
+	sides_run(sides, SILENT + 2, NULL, NULL);
+	for (int i = 0; i < SILENT; i++) {
+		timed_out &= refused(&silent[i], "timeout", ETIMEDOUT);
+		close(theirs[i]);
+	}
+	ok(both_attested(&c, &s), "CVE-2023-38200: beside %d silent peers", SILENT);
+	ok(timed_out, "CVE-2023-38200: which are given up");
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} tests[] = {
+	{ "mutual", test_mutual },
+	{ "one-sided", test_one_sided },
+	{ "expat", test_expat },
+	{ "anonymous", test_anonymous },
+	{ "measurements", test_measurements },
+	{ "first-contact", test_first_contact },
+	{ "identity", test_identity },
+	{ "trust", test_trust },
+	{ "key-file", test_key_file },
+	{ "own-key", test_own_key },
+	{ "users", test_users },
+	{ "no-seal", test_no_seal },
+	{ "tls", test_tls },
+	{ "bad-frames", test_bad_frames },
+	{ "policy-file", test_policy_file },
+	{ "no-attach", test_no_attach },
+	{ "half-open", test_half_open },
+	{ "many", test_many },
+};
+
+int main(int argc, char **argv)
+{
+	host_open(&a, "a");
+	host_open(&b, "b");
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		if (argc < 2 || !strcmp(argv[1], tests[i].name))
+			tests[i].run();
+	host_close(&a);
+	host_close(&b);
+	return done();
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Two whole daemons with a fake kernel under each: many requests at once, more
+ * than there is room for, requests we do not serve, and the end. Run by
+ * selftests/seald/hosts.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemons.h"
+#include "../unit/lib/tap.h"
+
+#define POLICY	"[policy test]\npeer = *\nmode = require\nak-trust = certificate\n%P"
+
+/* How many of @count ended attested. */
+static unsigned int collect(struct daemon *d, unsigned int count)
+{
+	unsigned int good = 0;
+	struct fake_done done;
+
+	while (count-- && daemon_done(d, &done, 60000))
+		good += !done.status && done.attached;
+	return good;
+}
+
+static void test_many(struct daemon *a, struct daemon *b, unsigned int count)
+{
+	uint64_t begin = ipc_now();
+	unsigned int at_b, at_a;
+	int fd[2];
+
+	for (unsigned int i = 0; i < count; i++) {
+		tcp_pair(fd);
+		daemon_request(b, i, "a.seal.test", ACCEPT_AUTH_X509, 50000, fd[0]);
+		daemon_request(a, i, NULL, ACCEPT_AUTH_X509, 50000, fd[1]);
+	}
+	at_b = collect(b, count);
+	at_a = collect(a, count);
+	ok(at_a == count && at_b == count, "%u of %u at once after %u ms", at_a, count,
+	   (unsigned int)((ipc_now() - begin) / 1000000));
+}
+
+static void test_not_served(struct daemon *a)
+{
+	struct fake_done done = { 0 };
+	int fd[2];
+
+	tcp_pair(fd);
+	daemon_request(a, 7, NULL, ACCEPT_AUTH_UNKNOWN, 0, fd[1]);
+	ok(daemon_done(a, &done, 5000) && done.id == 7 && done.status == EACCES,
+	   "an unknown kind: refused at once");
+	close(fd[0]);
+	tcp_pair(fd);
+	daemon_request(a, 9, NULL, ACCEPT_AUTH_PSK, 0, fd[1]);
+	/* That address had an attested connection: its consumer may try again. */
+	ok(daemon_done(a, &done, 5000) && done.id == 9 && done.status == ETIMEDOUT,
+	   "a pre-shared key that no policy speaks of: refused at once");
+	close(fd[0]);
+	must(!pipe(fd), "pipe");
+	daemon_request(a, 8, NULL, ACCEPT_AUTH_X509, 0, fd[0]);
+	ok(daemon_done(a, &done, 5000) && done.id == 8 && done.status,
+	   "not a connection: refused at once");
+	close(fd[1]);
+}
+
+/* Peers that never speak: 64 at work, 256 wait, the rest is turned away. */
+static void test_flood(struct daemon *a)
+{
+	enum { FLOOD = 400 };
+	unsigned int away = 0, late = 0;
+	int fd[2], keep[FLOOD];
+	uint64_t begin = ipc_now();
+	struct fake_done done;
+
+	for (unsigned int i = 0; i < FLOOD; i++) {
+		tcp_pair(fd);
+		keep[i] = fd[0];
+		daemon_request(a, i, NULL, ACCEPT_AUTH_X509, 3000, fd[1]);
+	}
+	for (unsigned int i = 0; i < FLOOD; i++) {
+		if (!daemon_done(a, &done, 20000))
+			break;
+		away += done.status == ETIMEDOUT;
+		late += ipc_now() - begin > 15000000000u;
+	}
+	for (unsigned int i = 0; i < FLOOD; i++)
+		close(keep[i]);
+	ok(away == FLOOD && !late, "%u silent peers: every one told in time", away);
+}
+
+static void test_end(struct daemon *a, struct daemon *b)
+{
+	struct fake_done done;
+	unsigned int told = 0;
+	int fd[2], keep[20];
+
+	for (unsigned int i = 0; i < 20; i++) {
+		tcp_pair(fd);
+		keep[i] = fd[0];
+		daemon_request(a, i, NULL, ACCEPT_AUTH_X509, 20000, fd[1]);
+	}
+	usleep(100000);
+	kill(a->pid, SIGTERM);
+	while (told < 20 && daemon_done(a, &done, 5000))
+		told += done.status == ETIMEDOUT;
+	ok(told == 20, "SIGTERM: %u of 20 requests at work are answered", told);
+	ok(daemon_stop(a) && daemon_stop(b), "and both ended well");
+	for (unsigned int i = 0; i < 20; i++)
+		close(keep[i]);
+}
+
+int main(void)
+{
+	struct daemon a, b;
+
+	daemon_policy("a", "b", POLICY);
+	daemon_policy("b", "a", POLICY);
+	signal(SIGPIPE, SIG_IGN);
+	daemon_start(&a, "a");
+	daemon_start(&b, "b");
+	test_many(&a, &b, 1);
+	test_many(&a, &b, 50);
+	test_not_served(&a);
+	test_flood(&a);
+	test_many(&a, &b, 3);
+	test_end(&a, &b);
+	return done();
+}

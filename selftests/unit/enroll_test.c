@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Enrolment against the real CA program with real (software) TPMs: what works,
+ * and every way to cheat that the CA must see through.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attester/credential.h"
+#include "lib/swtpm.h"
+#include "lib/tap.h"
+#include "sealctl/enroll_dir.h"
+#include "sealctl/enroll_host.h"
+#include "sealctl/enroll_link.h"
+#include "verify/bind.h"
+
+static char dir[64], sealctl[4096];
+static struct swtpm tpm_a, tpm_b, tpm_bare;
+
+/* The reason of the last refusal, and did it have a hint? */
+static bool refused_for(const struct enroll_error *err, const char *reason)
+{
+	bool good = strstr(err->reason, reason) && err->hint[0];
+
+	if (!good)
+		note("reason: %s; hint: %s", err->reason, err->hint);
+	return good;
+}
+
+static void keys(struct enroll_host *host, const struct swtpm *tpm, const char *identity)
+{
+	struct enroll_error err = { 0 };
+
+	memset(host, 0, sizeof(*host));
+	host->dir = dir;
+	host->force = true;
+	host->conf.key_in_tpm = true;
+	snprintf(host->conf.tcti, sizeof(host->conf.tcti), "%s", tpm->tcti);
+	must(!enroll_identity(identity, &host->req.identity, &err), "identity");
+	if (enroll_host_keys(host, &err))
+		note("%s", err.reason);
+	must(!err.reason[0], "keys");
+}
+
+/* One conversation with the CA. @host answers the challenge; @wrong damages that. */
+enum cheat { HONEST, WRONG_SECRET, SHORT_SECRET, OLD_SECRET, EXTRA_MEMBER, SILENT };
+
+static uint8_t last_secret[ATT_AUTH_SIZE];
+
+static json_t *answer(struct enroll_host *host, json_t *challenge, enum cheat cheat,
+		      struct enroll_error *err)
+{
+	uint8_t secret[ATT_AUTH_SIZE] = { 0 };
+	struct att_blob blob, enc;
+	json_t *message = json_object();
+	size_t len = sizeof(secret);
+
+	if (enroll_blob(challenge, "credential_blob", &blob, err) ||
+	    enroll_blob(challenge, "encrypted_secret", &enc, err) ||
+	    enroll_host_activate(host, &blob, &enc, secret, &len, err)) {
+		/* A cheater goes on all the same. */
+		memset(err, 0, sizeof(*err));
+	}
+	if (cheat == OLD_SECRET)
+		memcpy(secret, last_secret, sizeof(secret));
+	else
+		memcpy(last_secret, secret, sizeof(secret));
+	if (cheat == WRONG_SECRET)
+		secret[31] ^= 1;
+	if (cheat == SHORT_SECRET)
+		len = 31;
+	enroll_set_bytes(message, "secret", secret, len);
+	if (cheat == EXTRA_MEMBER)
+		json_object_set_new(message, "more", json_true());
+	return message;
+}
+
+/* The CA's last word, or NULL with its reason. Takes @request. */
+static json_t *talk(struct enroll_host *host, json_t *request, const char *options,
+		    enum cheat cheat, struct enroll_error *err)
+{
+	struct enroll_link link;
+	json_t *message, *reply = NULL;
+	char command[8192];
+
+	memset(err, 0, sizeof(*err));
+	snprintf(command, sizeof(command), "%s ca serve %s/ca %s 2>/dev/null", sealctl, dir,
+		 options);
+	must(!enroll_link_run(&link, command, err), "CA");
+	if (!enroll_send(&link, request, err)) {
+		message = enroll_recv(&link, err);
+		if (message && cheat != SILENT &&
+		    !enroll_send(&link, answer(host, message, cheat, err), err))
+			reply = enroll_recv(&link, err);
+		json_decref(message);
+	}
+	enroll_link_close(&link);
+	return reply;
+}
+
+static bool is_refused(struct enroll_host *host, json_t *request, const char *options,
+		       enum cheat cheat, const char *reason)
+{
+	struct enroll_error err;
+	json_t *reply = talk(host, request, options, cheat, &err);
+	bool got = reply != NULL;
+
+	json_decref(reply);
+	return !got && refused_for(&err, reason);
+}
+
+#define ANY "--any-identity"
+
+static void honest(void)
+{
+	struct enroll_error err;
+	struct enroll_host host;
+	json_t *reply;
+
+	keys(&host, &tpm_a, "dns:host-a.example");
+	reply = talk(&host, enroll_request_json(&host.req), "--identity dns:host-a.example",
+		     HONEST, &err);
+	ok(reply && json_object_get(reply, "tls_chain") && json_object_get(reply, "ak_chain"),
+	   "an honest host gets both certificates");
+	ok(sh("cd %s/ca/issued && test $(ls dns%%3ahost-a.example-tls-*.pem | wc -l) = 1 && "
+	      "certtool -i <$(ls dns*-ak-*.pem) | grep -q 2.23.133.8.3", dir),
+	   "of which the CA keeps a copy");
+	json_decref(reply);
+	reply = talk(&host, enroll_request_json(&host.req), ANY, HONEST, &err);
+	ok(reply != NULL, "and again: same identity, same TPM");
+	json_decref(reply);
+	enroll_host_close(&host);
+}
+
+static void secrets(void)
+{
+	struct enroll_host host;
+
+	keys(&host, &tpm_a, "dns:host-a.example");
+#define CHEAT(how, reason, what) \
+	ok(is_refused(&host, enroll_request_json(&host.req), ANY, how, reason), what)
+	CHEAT(WRONG_SECRET, "was not opened", "a wrong secret is refused");
+	CHEAT(OLD_SECRET, "was not opened", "the secret of an earlier activation is refused");
+	CHEAT(SHORT_SECRET, "bad length", "a short secret is refused");
+	CHEAT(EXTRA_MEMBER, "unknown member", "a secret with more beside it is refused");
+	enroll_host_close(&host);
+}
+
+/* Each of these is a request of tpm_a with one thing of another. */
+static void borrowed(void)
+{
+	struct enroll_host a, b;
+	struct enroll_request req;
+	uint8_t data[SEAL_SHA256_LEN];
+
+	keys(&a, &tpm_a, "dns:host-a.example");
+	keys(&b, &tpm_b, "dns:host-b.example");
+
+	req = a.req;
+	req.ek_public = b.req.ek_public;
+	memcpy(req.ek_cert, b.req.ek_cert, sizeof(req.ek_cert));
+	req.ek_cert_len = b.req.ek_cert_len;
+	req.identity = b.req.identity;
+	ok(is_refused(&a, enroll_request_json(&req), ANY, HONEST, "was not opened"),
+	   "another machine's EK and certificate: its credential does not open here");
+	req.ek_public = a.req.ek_public;
+	ok(is_refused(&a, enroll_request_json(&req), ANY, HONEST, "another key than the EK"),
+	   "another machine's EK certificate");
+	req = a.req;
+	req.ak_public = b.req.ak_public;
+	ok(is_refused(&a, enroll_request_json(&req), ANY, HONEST, "not signed by"),
+	   "another machine's AK");
+	req = a.req;
+	req.tik_public = b.req.tik_public;
+	ok(is_refused(&a, enroll_request_json(&req), ANY, HONEST, "made for something else"),
+	   "another machine's TLS key");
+	req = a.req;
+	req.ak_public = a.req.tik_public;
+	ok(is_refused(&a, enroll_request_json(&req), ANY, HONEST, "not a restricted"),
+	   "an unrestricted key in the place of the AK");
+	req = a.req;
+	req.tik_public = a.req.ak_public;
+	ok(is_refused(&a, enroll_request_json(&req), ANY, HONEST, "not a signing key"),
+	   "the AK in the place of the TLS key");
+	req = a.req;
+	must(seal_certify_data((struct seal_bytes){ a.ak.name, ATT_NAME_SIZE },
+			       (struct seal_bytes){ a.tik.name, ATT_NAME_SIZE }, data) &&
+	     !att_tpm_certify(a.tpm, &a.ak, &a.ak, data, &req.certify), "certify");
+	ok(is_refused(&a, enroll_request_json(&req), ANY, HONEST, "is on another key"),
+	   "a statement on another key, made for this one");
+	req = a.req;
+	req.certify.attest.data[req.certify.attest.len - 1] ^= 1;
+	ok(is_refused(&a, enroll_request_json(&req), ANY, HONEST, "statement on the TLS key"),
+	   "a changed statement");
+	enroll_host_close(&a);
+	enroll_host_close(&b);
+}
+
+static void bindings(void)
+{
+	struct enroll_error err;
+	struct enroll_host b;
+	json_t *reply;
+
+	keys(&b, &tpm_b, "dns:host-a.example");
+	ok(is_refused(&b, enroll_request_json(&b.req), ANY, HONEST, "bound to another TPM"),
+	   "an identity of another TPM");
+	ok(is_refused(&b, enroll_request_json(&b.req), "--identity dns:host-b.example", HONEST,
+		      "may not be dns:host-a.example"), "an identity that was not foreseen");
+	ok(is_refused(&b, enroll_request_json(&b.req), "", HONEST, "no identity to give"),
+	   "a CA that was told of no identity");
+	must(!enroll_identity("dns:host-b.example", &b.req.identity, &err), "identity");
+	ok(is_refused(&b, enroll_request_json(&b.req), ANY " --ek-roots /dev/null", HONEST,
+		      "no TPM maker"), "no roots for EK certificates");
+	ok(is_refused(&b, enroll_request_json(&b.req), ANY " --ek-roots /tmp/none", HONEST,
+		      "No such file"), "roots that are not there");
+	reply = talk(&b, enroll_request_json(&b.req), ANY, SILENT, &err);
+	ok(!reply && !sh("ls %s/ca/db | grep -q host-b", dir),
+	   "a host that goes away in between is not remembered");
+	reply = talk(&b, enroll_request_json(&b.req), ANY, HONEST, &err);
+	ok(reply != NULL, "host-b gets its own");
+	json_decref(reply);
+	must(!enroll_identity("dns:host-c.example", &b.req.identity, &err), "identity");
+	ok(is_refused(&b, enroll_request_json(&b.req), ANY, HONEST, "bound to another identity"),
+	   "a second identity for one TPM");
+	enroll_host_close(&b);
+}
+
+static void endorsement(void)
+{
+	char options[256], hex[65];
+	uint8_t print[SEAL_SHA256_LEN];
+	struct enroll_error err = { 0 };
+	struct enroll_host host;
+	struct enroll_spki spki;
+	json_t *reply;
+
+	keys(&host, &tpm_bare, "ip:192.0.2.7");
+	ok(!host.req.ek_cert_len && host.req.ek_public.data[1] == 0x23,
+	   "a TPM without EK certificate: its EK is ECC");
+	ok(is_refused(&host, enroll_request_json(&host.req), ANY, HONEST, "no EK certificate"),
+	   "refused unless its fingerprint is accepted");
+	must(!enroll_spki_of(&host.req.ek_public, &spki, &err) &&
+	     seal_sha256(spki.der, spki.len, print), "fingerprint");
+	snprintf(options, sizeof(options), ANY " --accept-ek %s",
+		 enroll_hex(hex, print, sizeof(print)));
+	ok(is_refused(&host, enroll_request_json(&host.req), options, WRONG_SECRET,
+		      "was not opened"), "accepted or not, the credential must be opened");
+	reply = talk(&host, enroll_request_json(&host.req), options, HONEST, &err);
+	ok(reply != NULL, "and enrolled when it is (ECC MakeCredential)");
+	json_decref(reply);
+	host.req.ek_public.data[7] &= ~0x02;	/* TPMA_OBJECT_FIXEDTPM */
+	ok(is_refused(&host, enroll_request_json(&host.req), options, HONEST,
+		      "not one we can use"), "an EK that may leave its TPM");
+	enroll_host_close(&host);
+
+	keys(&host, &tpm_a, "dns:host-a.example");
+	snprintf(options, sizeof(options), ANY " --ek-roots %s/ca/tls-ca.pem", dir);
+	ok(is_refused(&host, enroll_request_json(&host.req), options, HONEST, "does not chain"),
+	   "an EK certificate of a maker that is not trusted");
+	enroll_host_close(&host);
+}
+
+/* A maker's CA, and what it may put into the certificate of an EK. */
+static char maker_key[ENROLL_PEM_MAX], maker_pem[ENROLL_PEM_MAX];
+
+#define OID_EK	"2.23.133.8.1"
+
+/** struct ek_form - how a certificate differs from a good one */
+struct ek_form {
+	const char *what, *reason, *purpose;
+	bool ca, critical, expired;
+};
+
+static void issue_ek(const struct ek_form *form, struct enroll_request *req)
+{
+	/* GeneralNames { [4] directoryName: 2.23.133.2.1 = "id:00" } as the TCG wants it */
+	static const uint8_t san[] = {
+		0x30, 0x18, 0xa4, 0x16, 0x30, 0x14, 0x31, 0x12, 0x30, 0x10, 0x06, 0x05, 0x67,
+		0x81, 0x05, 0x02, 0x01, 0x0c, 0x07, 'i', 'd', ':', '0', '0', '0', '0' };
+	struct enroll_issuer maker;
+	struct enroll_error err = { 0 };
+	struct enroll_spki spki;
+	gnutls_datum_t der;
+	gnutls_pubkey_t pub = NULL;
+	gnutls_x509_crt_t crt = NULL;
+
+	must(!enroll_issuer_load(&maker, maker_key, maker_pem, &err) &&
+	     !enroll_spki_of(&req->ek_public, &spki, &err), "maker");
+	der = (gnutls_datum_t){ spki.der, spki.len };
+	must(!gnutls_pubkey_init(&pub) && !gnutls_x509_crt_init(&crt), "memory");
+	must(!gnutls_pubkey_import(pub, &der, GNUTLS_X509_FMT_DER) &&
+	     !gnutls_x509_crt_set_pubkey(crt, pub) && !gnutls_x509_crt_set_version(crt, 3) &&
+	     !gnutls_x509_crt_set_serial(crt, "\1", 1) &&
+	     !gnutls_x509_crt_set_activation_time(crt, time(NULL) - 7200) &&
+	     !gnutls_x509_crt_set_expiration_time(crt, time(NULL) + (form->expired ? -60 : 60)) &&
+	     !gnutls_x509_crt_set_basic_constraints(crt, form->ca, -1) &&
+	     !gnutls_x509_crt_set_extension_by_oid(crt, "2.5.29.17", san, sizeof(san), 1),
+	     "EK certificate");
+	must(!form->purpose || !gnutls_x509_crt_set_key_purpose_oid(crt, form->purpose, 0), "EKU");
+	must(!form->critical || !gnutls_x509_crt_set_extension_by_oid(crt, "1.2.3.4", "\5\0", 2, 1),
+	     "extension");
+	must(!gnutls_x509_crt_privkey_sign(crt, maker.crt, maker.key, GNUTLS_DIG_SHA256, 0) &&
+	     !gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &der), "sign");
+	must(der.size <= sizeof(req->ek_cert), "size");
+	memcpy(req->ek_cert, der.data, req->ek_cert_len = der.size);
+	gnutls_free(der.data);
+	gnutls_x509_crt_deinit(crt);
+	gnutls_pubkey_deinit(pub);
+	enroll_issuer_free(&maker);
+}
+
+static void ek_certificates(void)
+{
+	static const struct ek_form forms[] = {
+		{ "that of a server", "lacks the purpose", GNUTLS_KP_TLS_WWW_SERVER, .ca = false },
+		{ "no purpose", "lacks the purpose", NULL, .ca = false },
+		{ "that of a CA", "is that of a CA", OID_EK, .ca = true },
+		{ "an unknown critical extension", "critical extension", OID_EK, .critical = true },
+		{ "expired", "has expired", OID_EK, .expired = true },
+	};
+	static const struct ek_form good = { "good", NULL, OID_EK, .ca = false };
+	char options[256];
+	struct enroll_error err = { 0 };
+	struct enroll_host host;
+	json_t *reply;
+	size_t i;
+
+	must(!enroll_key_new(maker_key, sizeof(maker_key), &err) &&
+	     !enroll_ca_new(maker_key, "TPM maker", maker_pem, sizeof(maker_pem), &err) &&
+	     !enroll_write(dir, "maker.pem", 0644, maker_pem, strlen(maker_pem), &err), "maker");
+	snprintf(options, sizeof(options), ANY " --ek-roots %s/maker.pem", dir);
+	keys(&host, &tpm_bare, "ip:192.0.2.7");
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		issue_ek(&forms[i], &host.req);
+		ok(is_refused(&host, enroll_request_json(&host.req), options, HONEST,
+			      forms[i].reason), "EK certificate, %s: refused", forms[i].what);
+	}
+	issue_ek(&good, &host.req);
+	reply = talk(&host, enroll_request_json(&host.req), options, HONEST, &err);
+	ok(reply != NULL, "EK certificate with a critical directoryName: taken");
+	json_decref(reply);
+
+	/* As a maker would have put it into the TPM (EK profile, L-2). */
+	must(!enroll_write(dir, "ek.der", 0644, host.req.ek_cert, host.req.ek_cert_len, &err) &&
+	     sh("tpm2_nvdefine -T %s 0x01c0000a -C p -s %zu -a 'ppwrite|ppread|authread|ownerread|"
+		"no_da|platformcreate' >/dev/null && "
+		"tpm2_nvwrite -T %s 0x01c0000a -C p -i %s/ek.der",
+		tpm_bare.tcti, host.req.ek_cert_len + 9, tpm_bare.tcti, dir), "nvdefine");
+	enroll_host_close(&host);
+	keys(&host, &tpm_bare, "ip:192.0.2.7");
+	ok(host.req.ek_cert_len && host.req.ek_public.data[1] == 0x23,
+	   "an ECC EK's certificate is found in the TPM");
+	reply = talk(&host, enroll_request_json(&host.req), options, HONEST, &err);
+	ok(reply != NULL, "and enrolled by it");
+	json_decref(reply);
+	enroll_host_close(&host);
+}
+
+/* A line to the CA that is not a request. */
+static void line(const char *what, const char *text, const char *reason)
+{
+	char command[8192];
+	struct enroll_error err = { 0 };
+	struct enroll_link link;
+	json_t *reply;
+
+	snprintf(command, sizeof(command), "%s ca serve %s/ca " ANY " 2>/dev/null", sealctl, dir);
+	must(!enroll_link_run(&link, command, &err), "CA");
+	must(write(link.out, text, strlen(text)) == (ssize_t)strlen(text), "write");
+	reply = enroll_recv(&link, &err);
+	ok(!reply && strstr(err.reason, reason), "%s: %s", what, err.reason);
+	json_decref(reply);
+	enroll_link_close(&link);
+}
+
+static void lines(void)
+{
+	char *deep = malloc(70002);
+
+	must(deep, "memory");
+	line("no JSON", "hello\n", "not one JSON object");
+	line("a list", "[1]\n", "not one JSON object");
+	line("two objects", "{} {}\n", "not one JSON object");
+	line("a member twice", "{\"version\": 1, \"version\": 1}\n", "not one JSON object");
+	line("an unknown member", "{\"verson\": 1}\n", "unknown member");
+	line("another version", "{\"version\": 2}\n", "another version");
+	line("no identity", "{\"version\": 1}\n", "\"identity\" is missing");
+	line("a bad identity", "{\"version\": 1, \"identity\": \"host\"}\n", "is no identity");
+	line("a number for text", "{\"version\": 1, \"identity\": 5}\n", "missing");
+	line("odd hex", "{\"version\": 1, \"identity\": \"dns:a.b\", \"ek_public\": \"0\"}\n",
+	     "bad length");
+	line("no hex", "{\"version\": 1, \"identity\": \"dns:a.b\", \"ek_public\": \"zz\"}\n",
+	     "not hex");
+	memset(deep, '[', 70000);
+	strcpy(deep + 70000, "\n");
+	line("70000 octets", deep, "over 65536 octets");
+	free(deep);
+}
+
+static void credential(void)
+{
+	struct att_blob ek = { 0 }, id, enc;
+	uint8_t name[ATT_NAME_SIZE] = { 0 }, secret[33] = { 1 };
+	struct enroll_host host;
+
+	keys(&host, &tpm_bare, "ip:192.0.2.7");
+	ek = host.req.ek_public;
+	ok(!att_credential_make(&ek, name, secret, 32, &id, &enc), "a credential is made");
+	ok(att_credential_make(&ek, name, secret, 33, &id, &enc), "not of 33 octets");
+	ok(att_credential_make(&ek, name, secret, 0, &id, &enc), "not of none");
+	ek.data[ek.len - 1] ^= 1;
+	ok(att_credential_make(&ek, name, secret, 32, &id, &enc), "not for a point off the curve");
+	ek = host.req.ek_public;
+	ek.len--;
+	ok(att_credential_make(&ek, name, secret, 32, &id, &enc), "not for half a key");
+	ok(att_credential_make(&host.req.ak_public, name, secret, 32, &id, &enc),
+	   "not for a signing key");
+	enroll_host_close(&host);
+}
+
+/* The command itself, as a human uses it. */
+static void commands(void)
+{
+	char a[64], pinned[64];
+
+	swtpm_dir(a, sizeof(a), "host");
+	swtpm_dir(pinned, sizeof(pinned), "pinned");
+#define ENROLL "%s enroll -c %s --tcti %s --identity dns:host-a.example "
+#define BY_CA  "--ca-command '%s ca serve %s/ca --identity dns:host-a.example' >%s/out 2>&1"
+	ok(sh(ENROLL "--force " BY_CA, sealctl, a, tpm_a.tcti, sealctl, dir, dir),
+	   "sealctl enroll");
+	ok(sh("cd %s && test $(stat -c %%a identity/auth) = 600 && "
+	      "certtool --verify --load-ca-certificate trust/x509.pem --infile identity/tls.pem "
+	      ">/dev/null 2>&1 && certtool --verify --load-ca-certificate trust/ak.pem "
+	      "--infile identity/ak.pem >/dev/null 2>&1", a), "leaves keys and chains in place");
+	ok(sh("certtool --verify --load-ca-certificate %s/trust/ak.pem --infile "
+	      "%s/identity/tls.pem >/dev/null 2>&1; test $? -ne 0", a, a),
+	   "a TLS certificate does not pass as an AK certificate");
+	ok(!sh(ENROLL BY_CA, sealctl, a, tpm_a.tcti, sealctl, dir, dir) &&
+	   sh("grep -q 'enrolled already' %s/out && grep -q hint: %s/out", dir, dir),
+	   "a second time is refused without --force");
+	ok(!sh(ENROLL BY_CA, sealctl, pinned, tpm_a.tcti, sealctl, dir, dir) &&
+	   sh("grep -q 'has a key at' %s/out && ! test -e %s/identity", dir, pinned),
+	   "nor are the TPM's keys replaced from another directory");
+	ok(sh("md5sum %s/identity/* >%s/before; ! " ENROLL "--force --ca-command 'exit 1' "
+	      ">/dev/null 2>&1 && md5sum -c --quiet %s/before", a, dir, sealctl, a, tpm_a.tcti,
+	      dir), "a CA that fails leaves the host as it was");
+	must(sh("cp %s/identity/tls.pem %s/old.pem", a, dir), "cp");
+	ok(sh(ENROLL "--force --csr %s/a.csr >/dev/null", sealctl, a, tpm_a.tcti, dir) &&
+	   sh("certtool --crq-info --infile %s/a.csr | grep -q 'Self signature: verified'", dir),
+	   "--csr: a request signed by the key in the TPM");
+	ok(sh("%s admit -c %s %s/a.csr.json --identity dns:host-a.example >/dev/null", sealctl,
+	      pinned, dir), "its bundle is admitted");
+	ok(!sh("%s admit -c %s %s/identity/ak.pub --identity dns:host-a.example >/dev/null 2>&1",
+	       sealctl, pinned, a), "once");
+	ok(sh("%s admit -c %s %s/identity/ak.pub --identity dns:host-a.example --replace "
+	      ">/dev/null", sealctl, pinned, a), "or with --replace");
+	ok(!sh("%s admit -c %s %s/a.csr.json --identity dns:host-x.example >/dev/null 2>&1",
+	       sealctl, pinned, dir), "but not for another identity");
+	ok(!sh("%s admit -c %s %s/identity/tik.pub --identity dns:host-x.example >/dev/null 2>&1",
+	       sealctl, pinned, a), "nor a key that is no AK");
+	must(sh("printf 'honor_crq_extensions\ntls_www_client\n' >%s/t && certtool "
+		"--generate-certificate --load-request %s/a.csr --load-ca-certificate "
+		"%s/ca/tls-ca.pem --load-ca-privkey %s/ca/tls-ca.key --template %s/t --outfile "
+		"%s/a.pem >/dev/null 2>&1", dir, dir, dir, dir, dir, dir), "certtool");
+	ok(sh("%s enroll -c %s --install %s/a.pem --ca %s/ca/tls-ca.pem >/dev/null", sealctl, a,
+	      dir, dir), "--install puts the chain in place");
+	ok(!sh("%s enroll -c %s --install %s/old.pem >/dev/null 2>&1", sealctl, a, dir),
+	   "but not the certificate of an earlier key");
+	ok(!sh("%s ca init %s/ca >/dev/null 2>&1", sealctl, dir), "a CA is not made twice");
+}
+
+int main(void)
+{
+	snprintf(sealctl, sizeof(sealctl), "%s", built("sealctl"));
+	must(!access(sealctl, X_OK), "build sealctl first");
+	must(freopen("/dev/null", "r", stdin) != NULL, "stdin");
+	signal(SIGPIPE, SIG_IGN);
+	swtpm_dir(dir, sizeof(dir), "enroll");
+	swtpm_start(&tpm_a, true);
+	swtpm_start(&tpm_b, true);
+	swtpm_start(&tpm_bare, false);
+	must(sh("%s ca init %s/ca --ek-roots %s/roots.pem >/dev/null", sealctl, dir, swtpm_ca()),
+	     "ca init");
+	honest();
+	secrets();
+	borrowed();
+	bindings();
+	endorsement();
+	ek_certificates();
+	lines();
+	credential();
+	commands();
+	swtpm_stop(&tpm_a);
+	swtpm_stop(&tpm_b);
+	swtpm_stop(&tpm_bare);
+	return done();
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the monitor reads and remembers: seald.conf and the known peers. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/tap.h"
+#include "seald/config.h"
+#include "seald/known.h"
+#include "seald/log.h"
+#include "seald/store.h"
+
+static char dir[] = "/tmp/seald-monitor.XXXXXX";
+static struct config config;
+
+static void put(const char *name, const char *text)
+{
+	char path[200];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	must(f && fputs(text, f) >= 0 && !fclose(f), path);
+}
+
+static bool loads(const char *text)
+{
+	put("seald.conf", text);
+	return config_load(&config, dir);
+}
+
+static void test_config(void)
+{
+	ok(config_load(&config, dir) && !strcmp(config.state, "/run/seal"),
+	   "no file: defaults");
+	ok(!config_load(&config, "/nowhere/at/all"), "no directory");
+	ok(loads("# c\n[identity]\nkey = tpm\n[tpm]\nx = y\n\n[seald]\n state = /a \n") &&
+	   !strcmp(config.state, "/a"), "what is ours, past what is others'");
+	ok(!loads("[seald]\nstate = /a\nstate = /b\n"), "twice");
+	ok(!loads("[seald]\nstat = /a\n"), "an unknown key");
+	ok(!loads("[sealed]\n"), "an unknown section");
+	ok(!loads("state = /a\n"), "before any section");
+	ok(!loads("[seald]\nstate\n"), "no value");
+	ok(!loads("[seald]\nstate = run\n"), "not absolute");
+	ok(loads("") && loads("[seald]") && !config.close_on_death, "nothing to say");
+	ok(loads("[seald]\non-death = close\nstate = /a\n") && config.close_on_death &&
+	   !strcmp(config.state, "/a"), "what our death means");
+	ok(loads("[seald]\non-death = keep\n") && !config.close_on_death, "nothing");
+	ok(!loads("[seald]\non-death = revoke\n"), "a word it has not");
+	ok(!loads("[seald]\non-death = keep\non-death = keep\n"), "twice the same");
+}
+
+static void test_long_line(void)
+{
+	char line[4096];
+
+	memset(line, 'a', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	ok(!loads(line), "a line too long");
+}
+
+static void test_requires(void)
+{
+	char path[200];
+
+	must(loads(""), "config");
+	ok(!config_requires(&config), "no policies");
+	snprintf(path, sizeof(path), "%s/policy.d", dir);
+	must(!mkdir(path, 0700), path);
+	ok(!config_requires(&config), "none in the directory");
+	put("policy.d/1.conf", "[policy a]\nmode = offer\n# mode = require\n");
+	ok(!config_requires(&config), "offer");
+	put("policy.d/2.conf", "[policy b]\npeer = *\n  mode =  require \n");
+	ok(config_requires(&config), "require");
+}
+
+static void test_known(void)
+{
+	char state[100], name[64];
+	struct known *known;
+	unsigned int left = 0;
+
+	snprintf(state, sizeof(state), "%s/state", dir);
+	known = known_open(state);
+	ok(!known_has(known, "server:a"), "nobody yet");
+	known_add(known, "server:a");
+	known_add(known, "server:a");
+	known_add(known, "two words");
+	known_add(known, "line\nbreak");
+	known_add(known, "");
+	ok(known_has(known, "server:a") && !known_has(known, "server:") &&
+	   !known_has(known, "two words") && !known_has(known, "line"),
+	   "one, and nothing that is no name");
+	known_close(known);
+	put("state/known", "server:b\n\nbad one\n\1\nserver:a");
+	known = known_open(state);
+	ok(known_has(known, "server:a") && known_has(known, "server:b") &&
+	   !known_has(known, "bad"), "from a file, also a damaged one");
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "client:%d", i);
+		known_add(known, name);
+	}
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "client:%d", i);
+		left += known_has(known, name);
+	}
+	ok(left == 4096 && !known_has(known, "server:a") &&
+	   known_has(known, "client:4999"), "the oldest are forgotten");
+	known_close(known);
+	known = known_open("/proc/nowhere");
+	known_add(known, "server:a");
+	ok(known_has(known, "server:a"), "in memory where nothing can be written");
+	known_close(known);
+}
+
+static void test_escape(void)
+{
+	char out[16];
+
+	ok(!strcmp(seald_escape(out, sizeof(out), "a\"\n\xff"), "a\\x22\\x0a\\xff"),
+	   "escaped: %s", out);
+	ok(!strcmp(seald_escape(out, 6, "abc\ndef"), "abc"), "cut, not in the middle");
+	ok(!strcmp(seald_escape(out, 1, "abc"), ""), "no room at all");
+}
+
+/* What a service manager gets from us. */
+static void test_store_put(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int manager = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char text[200] = "", control[100];
+	struct iovec iov = { .iov_base = text, .iov_len = sizeof(text) - 1 };
+	struct msghdr mh = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+
+	ok(!store_put(0), "no service manager");
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/notify", dir);
+	must(!bind(manager, (struct sockaddr *)&addr, sizeof(addr)), "bind");
+	setenv("NOTIFY_SOCKET", addr.sun_path, 1);
+	ok(!store_put(0) && recvmsg(manager, &mh, 0) > 0 &&
+	   strstr(text, "FDSTORE=1\n") && strstr(text, "FDNAME=" STORE_NAME "\n") &&
+	   strstr(text, "FDPOLL=0\n") && CMSG_FIRSTHDR(&mh), "given to keep");
+	setenv("NOTIFY_SOCKET", "relative", 1);
+	ok(store_put(0) == -EINVAL, "not a path");
+	unsetenv("NOTIFY_SOCKET");
+	close(manager);
+}
+
+/* In a child, for its process id is part of it. Returns what it found. */
+static int take(const char *names, const char *count, bool my_pid)
+{
+	char text[32];
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		snprintf(text, sizeof(text), "%d", my_pid ? getpid() : 1);
+		for (int fd = 3; fd < 6; fd++)
+			dup2(0, fd);
+		setenv("LISTEN_PID", text, 1);
+		setenv("LISTEN_FDS", count, 1);
+		setenv("LISTEN_FDNAMES", names, 1);
+		status = store_take();
+		if (getenv("LISTEN_FDS") || (status > 0 && fcntl(3, F_GETFD) >= 0 &&
+					     status != 3))
+			status = 99;
+		_exit(status + 1);
+	}
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status) - 1;
+}
+
+static void test_store_take(void)
+{
+	ok(take("handshake", "1", true) == 3, "the one that was kept");
+	ok(take("x:handshake:y", "3", true) == 4, "by its name, the others closed");
+	ok(take("x:handshakes", "2", true) == -1, "another name");
+	ok(take("handshake", "1", false) == -1, "meant for another process");
+	ok(take("", "70000", true) == -1 && take("", "-1", true) == -1, "odd counts");
+}
+
+int main(void)
+{
+	char command[100];
+
+	must(mkdtemp(dir) != NULL, "mkdtemp");
+	test_config();
+	test_long_line();
+	test_requires();
+	test_known();
+	test_escape();
+	test_store_put();
+	test_store_take();
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	must(!system(command), command);
+	return done();
+}

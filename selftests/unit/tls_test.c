@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * seald/tls against the other end's own words: that process tells its
+ * exporter_secret, of which we compute what GnuTLS must have exported here. And
+ * nothing is exported before the peer's Finished was verified.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gnutls/x509.h>
+
+#include "lib/exporter.h"
+#include "lib/party.h"
+#include "lib/tap.h"
+#include "seald/tls.h"
+#include "verify/bind.h"
+#include "verify/ea.h"
+
+static int report;	/* the other end tells by this */
+
+static int tell(gnutls_session_t session, const char *label, const gnutls_datum_t *secret)
+{
+	uint8_t out[1 + SEAL_HASH_MAX] = { (uint8_t)secret->size };
+
+	if (strcmp(label, "EXPORTER_SECRET"))
+		return 0;
+	must(secret->size <= SEAL_HASH_MAX, "secret");
+	memcpy(out + 1, secret->data, secret->size);
+	must(write(report, out, sizeof(out)) == sizeof(out), "report");
+	return 0;
+}
+
+/* A server of that cipher, with a certificate that nobody has issued. */
+static void serve(int fd, const char *cipher)
+{
+	const struct profile profile = { .ids = { "dns:a.test" } };
+	gnutls_certificate_credentials_t cred;
+	gnutls_privkey_t own = new_key(P256);
+	struct authority ca;
+	struct blob pem, der;
+	gnutls_session_t session;
+	gnutls_x509_privkey_t key;
+	gnutls_x509_crt_t crt;
+	char priority[128];
+	int ret;
+
+	new_authority(&ca, "tls", NULL);
+	issue(&ca, own, &profile, &der);
+	to_pem(&der, &pem);
+	gnutls_x509_crt_init(&crt);
+	must(!gnutls_x509_crt_import(crt, &(gnutls_datum_t){ pem.data, pem.len },
+				     GNUTLS_X509_FMT_PEM) &&
+	     !gnutls_privkey_export_x509(own, &key) &&
+	     !gnutls_certificate_allocate_credentials(&cred) &&
+	     !gnutls_certificate_set_x509_key(cred, &crt, 1, key), "key");
+	gnutls_init(&session, GNUTLS_SERVER | GNUTLS_NO_TICKETS);
+	snprintf(priority, sizeof(priority),
+		 "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+%s", cipher);
+	must(!gnutls_priority_set_direct(session, priority, NULL), priority);
+	gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, cred);
+	gnutls_session_set_keylog_function(session, tell);
+	gnutls_transport_set_int(session, fd);
+	do {
+		ret = gnutls_handshake(session);
+	} while (ret && !gnutls_error_is_fatal(ret));
+	_exit(ret != 0);
+}
+
+static bool anybody(void *arg, const gnutls_datum_t *chain, unsigned int count)
+{
+	struct tls *tls = arg;
+	uint8_t out[32];
+
+	/* Inside the handshake GnuTLS would give a value, but another one. */
+	ok(!tls_export(tls, SEAL_LABEL_BINDER, (struct seal_bytes){ 0 }, out, sizeof(out)),
+	   "no exporter inside the handshake");
+	return true;
+}
+
+static bool exports(struct tls *tls, const uint8_t *secret, const char *label,
+		    struct seal_bytes context, size_t len)
+{
+	uint8_t got[64], want[64];
+
+	exporter(tls_hash(tls), secret, label, context, want, len);
+	return tls_export(tls, label, context, got, len) && !memcmp(got, want, len);
+}
+
+static void compare(struct tls *tls, const uint8_t *secret, size_t len)
+{
+	static const uint8_t context[SEAL_BIND_LEN] = { 1, 2, 3 };
+	struct seal_bytes none = { 0 };
+
+	ok(len == seal_hash_len(tls_hash(tls)) &&
+	   exports(tls, secret, SEAL_LABEL_EA_CLIENT_CONTEXT, none, len) &&
+	   exports(tls, secret, SEAL_LABEL_EA_CLIENT_FINISHED, none, len) &&
+	   exports(tls, secret, SEAL_LABEL_EA_SERVER_CONTEXT, none, len) &&
+	   exports(tls, secret, SEAL_LABEL_EA_SERVER_FINISHED, none, len),
+	   "RFC 9261: empty context, %zu octets", len);
+	ok(exports(tls, secret, SEAL_LABEL_BINDER,
+		   (struct seal_bytes){ context, sizeof(context) }, 32) &&
+	   exports(tls, secret, SEAL_LABEL_CONNECTION_ID, none, 16), "our own labels");
+}
+
+static void connection(const char *cipher, size_t hash_len)
+{
+	struct attester_channel nobody = { .fd = -1 };
+	struct tls tls = {
+		.side = SEAL_SIDE_CLIENT, .attester = &nobody, .check = anybody,
+		.deadline = ipc_now() + 20000000000u,
+	};
+	uint8_t told[1 + SEAL_HASH_MAX] = { 0 }, out[32];
+	int fd[2], ends[2];
+	pid_t pid;
+
+	must(!socketpair(AF_UNIX, SOCK_STREAM, 0, fd) && !pipe(ends), "socketpair");
+	report = ends[1];
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		serve(fd[1], cipher);
+	close(fd[1]);
+	close(ends[1]);
+	tls.fd = fd[0];
+	tls.arg = &tls;
+	must(!tls_open(&tls, IPC_CIPHER_ALL, false, ""), "open");
+	ok(!tls_export(&tls, SEAL_LABEL_BINDER, (struct seal_bytes){ 0 }, out, sizeof(out)),
+	   "%s: no exporter before the handshake", cipher);
+	ok(!tls_handshake(&tls), "handshake");
+	must(read(ends[0], told, sizeof(told)) == sizeof(told) && told[0] == hash_len, "secret");
+	compare(&tls, told + 1, told[0]);
+	tls_close(&tls);
+	close(fd[0]);
+	close(ends[0]);
+	waitpid(pid, NULL, 0);
+}
+
+int main(void)
+{
+	connection("AES-128-GCM", 32);
+	connection("AES-256-GCM", 48);
+	return done();
+}
