@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154	# the files of lib/ share variables
+#
+# Our own parts: module, enrolment by a small CA, policies, seald.
+
+ca=/srv/seal-ca
+
+# tcti HOST: its TPM
+tcti() {
+	case $1 in
+	host-a) echo device:/dev/tpmrm0 ;;
+	host-b) echo device:/dev/tpmrm1 ;;
+	*) echo "device:/dev/tpmrm$(cat "$state/$1.tpm")" ;;
+	esac
+}
+
+sealctl() {
+	local host=$1
+	shift
+
+	on "$host" "$programs/sealctl" "$@"
+}
+
+module_up() {
+	modprobe tls
+	if ! grep -q '^seal ' /proc/modules; then
+		insmod "$top/build/$(uname -r)/seal.ko"
+		touch "$state/module"
+	fi
+	say "$(modinfo -F version "$top/build/$(uname -r)/seal.ko" 2>/dev/null)"
+}
+
+# Whoever comes next finds the machine as we did.
+module_down() {
+	[ -e "$state/module" ] || return 0
+	soon 10 rmmod seal 2>/dev/null ||
+		echo "# seal.ko is still in use: $(grep '^seal ' /proc/modules)"
+}
+
+ca_up() {
+	rm -rf $ca
+	mkdir -p "${ca%/*}"
+	"$programs/sealctl" ca init $ca --name demo --ek-roots /run/seal/ek-roots.pem
+}
+
+# conf HOST KEY: what an administrator writes before enrolment
+conf() {
+	mkdir -p "$state/$1.etc/seal/policy.d"
+	cat >"$state/$1.etc/seal/seald.conf" <<-CONF
+		[identity]
+		key = ${2:-tpm}
+		[tpm]
+		tcti = $(tcti "$1")
+	CONF
+}
+
+# enroll HOST: one command, as an administrator types it
+enroll() {
+	local host=$1 id=dns:$1.$domain force=()
+
+	conf "$host"
+	# Another suite may have used this TPM since the machine was started.
+	if tpm2_getcap -T "$(tcti "$host")" handles-persistent | grep -qi 81015ea0; then
+		force=(--force)
+	fi
+	on "$host" "$programs/sealctl" enroll --identity "$id" "${force[@]}" --ca-command \
+		"$programs/sealctl ca serve $ca --identity $id"
+}
+
+enroll_both() {
+	ca_up
+	enroll host-a
+	enroll host-b
+}
+
+# third_tpm NAME: one more machine's TPM, which no maker vouches for
+third_tpm() {
+	local dir=$state/$1.swtpm before n
+
+	modprobe tpm_vtpm_proxy
+	mkdir -p "$dir"
+	before=$(find /dev -maxdepth 1 -name 'tpmrm*' | wc -l)
+	swtpm chardev --vtpm-proxy --tpm2 --tpmstate "dir=$dir" \
+		--flags startup-clear >"$logs/$1.swtpm.log" 2>&1 3>&- </dev/null &
+	echo $! >"$state/$1.tpm.pid"
+	for ((n = 0; n < 200; n++)); do
+		[ ! -c "/dev/tpmrm$before" ] || break
+		sleep 0.05
+	done
+	[ -c "/dev/tpmrm$before" ] || die "no third TPM"
+	echo "$before" >"$state/$1.tpm"
+}
+
+# pcr HOST N: its value now; pcr_digest HOST: over the selection of our policies
+pcr() {
+	tpm2_pcrread -T "$(tcti "$1")" -o "$state/pcr" "sha256:$2" >/dev/null
+	od -An -v -tx1 "$state/pcr" | tr -d ' \n'
+}
+
+pcr_digest() {
+	tpm2_pcrread -T "$(tcti "$1")" -o "$state/pcr" \
+		sha256:0,1,2,3,4,5,6,7,8,9 >/dev/null
+	sha256sum <"$state/pcr" | cut -d' ' -f1
+}
+
+# extend HOST N: as a change of what that machine runs would
+extend() {
+	tpm2_pcrextend -T "$(tcti "$1")" \
+		"$2:sha256=$(echo "$RANDOM$EPOCHREALTIME" | sha256sum | cut -d' ' -f1)"
+}
+
+# policy HOST NAME LINE...: replaces that policy file
+policy() {
+	local host=$1 name=$2 file=$state/$1.etc/seal/policy.d/$2.conf
+	shift 2
+
+	{
+		echo "[policy $name]"
+		printf '%s\n' "$@"
+	} >"$file.new"
+	mv "$file.new" "$file"
+	sealctl "$host" policy check
+}
+
+# The server pins one PCR of its client, the client the digest of its server.
+server_policy() {
+	policy host-a nfs-server "role = server" "port = 2049" \
+		"peer = dns:host-b.$domain" "mode = require" \
+		"ak-trust = certificate" "key = ${key:-tpm}" \
+		"pcrs = sha256:0,1,2,3,4,5,6,7,8,9" \
+		"pcr-8 = $(pcr host-b 8)" "consumer = kernel" \
+		"lifetime = ${1:-1h}"
+}
+
+client_policy() {
+	policy host-b nfs-client "role = client" "port = 2049" \
+		"peer = dns:host-a.$domain" "mode = require" \
+		"ak-trust = certificate" "key = ${key:-tpm}" \
+		"pcrs = sha256:0,1,2,3,4,5,6,7,8,9" \
+		"digest = $(pcr_digest host-a)" "consumer = kernel" \
+		"lifetime = 1h"
+}
+
+seald_up() {
+	seald_down "$1"
+	start "$1" seald "$programs/seald" -f -v
+	soon 10 listening "$1" || {
+		tail -n 5 "$logs/$1.seald.log"
+		die "seald does not listen on $1"
+	}
+	running "$1" seald || die "seald ended on $1"
+}
+
+seald_down() {
+	stop "$1" seald
+}
+
+# first_contact HOST: as if it had never met anybody
+first_contact() {
+	seald_down "$1"
+	on "$1" rm -rf /run/seal
+	seald_up "$1"
+}
+
+# mark HOST: remember where its log ends; since HOST: what came after
+mark() {
+	wc -l <"$logs/$1.seald.log" >"$state/$1.mark"
+}
+
+since() {
+	tail -n "+$(($(cat "$state/$1.mark") + 1))" "$logs/$1.seald.log"
+}
+
+# logged HOST PATTERN: an extended regular expression, since the mark
+logged() {
+	since "$1" | grep -qE -- "$2"
+}
+
+# expect_log HOST PATTERN: within five seconds, or that is the reason of failure
+expect_log() {
+	soon 5 logged "$1" "$2" || {
+		since "$1"
+		die "nothing like \"$2\" in the log of $1"
+	}
+}
+
+# look HOST: its sockets now, for the two below
+look() {
+	sealctl "$1" status >"$state/$1.status"
+	cat "$state/$1.status"
+}
+
+# sockets HOST STATE: how many there were
+sockets() {
+	grep -cE "^[0-9]+  $2  " "$state/$1.status" || true
+}
+
+# field HOST NAME: of its last attested socket
+field() {
+	awk -v name="$2" '
+		/^[0-9]+  / { attested = ($2 == "attested") }
+		attested && $1 == name { $1 = ""; value = substr($0, 2) }
+		END { print value }' "$state/$1.status"
+}
+
+# ak_name HOST: the TPM Name of its attestation key, as enrolment left it
+ak_name() {
+	echo "000b$(tail -c +3 "$state/$1.etc/seal/identity/ak.pub" |
+		sha256sum | cut -d' ' -f1)"
+}
+
+# ek_fingerprint HOST: what `sealctl ca serve --accept-ek` wants
+ek_fingerprint() {
+	local text
+
+	# Refused, of course; but it says what was refused.
+	text=$("$programs/sealctl" enroll -c "$state/$1.etc/seal" \
+		--identity "dns:$1.$domain" --ca-command \
+		"$programs/sealctl ca serve $ca --identity dns:$1.$domain" 2>&1) || true
+	echo "$text" >&2
+	awk '$1 == "ek" { print substr($2, 1, 64) }' <<<"$text"
+}

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+progs += plain_server plain_client picky_server
+plain_server-objs := ../selftests/e2e/plain_server.o
+plain_client-objs := ../selftests/e2e/plain_client.o
+picky_server-objs := ../selftests/e2e/picky_server.o libseal/socket.o libseal/words.o

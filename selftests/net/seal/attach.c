@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Attach: data, status, and the side doors that stay shut. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "lib.h"
+
+FIXTURE(attach)
+{
+	struct nl nl;
+	int fd[2];
+	uint64_t id[2];
+};
+
+FIXTURE_VARIANT(attach)
+{
+	enum family family;
+};
+
+FIXTURE_VARIANT_ADD(attach, v4) { .family = V4 };
+FIXTURE_VARIANT_ADD(attach, v6) { .family = V6 };
+FIXTURE_VARIANT_ADD(attach, mapped) { .family = MAPPED };
+
+FIXTURE_SETUP(attach)
+{
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", "status"));
+	ASSERT_EQ(0, pair_open(variant->family, self->fd));
+	ASSERT_EQ(0, pair_attach(&self->nl, self->fd, self->id));
+}
+
+FIXTURE_TEARDOWN(attach)
+{
+	pair_close(self->fd);
+	nl_close(&self->nl);
+}
+
+static int transfer(int from, int to, size_t len)
+{
+	static char out[1 << 16], in[1 << 16];
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		out[i] = i * 7;
+	if (send(from, out, len, 0) != (ssize_t)len)
+		return -1;
+	if (recv(to, in, len, MSG_WAITALL) != (ssize_t)len)
+		return -2;
+	return memcmp(in, out, len) ? -3 : 0;
+}
+
+TEST_F(attach, moves_data)
+{
+	EXPECT_EQ(0, transfer(self->fd[0], self->fd[1], 1));
+	EXPECT_EQ(0, transfer(self->fd[1], self->fd[0], 64));
+	EXPECT_EQ(0, transfer(self->fd[0], self->fd[1], 16384));
+	EXPECT_EQ(0, transfer(self->fd[1], self->fd[0], 65536));
+	EXPECT_EQ(2, stat_counter("SealAttached"));
+	EXPECT_EQ(2, stat_counter("SealCurrAttested"));
+}
+
+TEST_F(attach, end_of_stream)
+{
+	char c;
+
+	EXPECT_EQ(0, transfer(self->fd[0], self->fd[1], 64));
+	EXPECT_EQ(0, shutdown(self->fd[0], SHUT_WR));
+	EXPECT_EQ(0, recv(self->fd[1], &c, 1, 0));
+}
+
+TEST_F(attach, status)
+{
+	struct seal_status st;
+	socklen_t len = 8;
+
+	ASSERT_EQ(0, status_get(self->fd[0], &st));
+	EXPECT_EQ(sizeof(st), st.size);
+	EXPECT_EQ(SEAL_STATE_ATTESTED, st.state);
+	EXPECT_EQ(SEAL_CONSUMER_USER, st.consumer);
+	EXPECT_EQ(self->id[0], st.id);
+	EXPECT_LT(boottime(), st.deadline);
+	EXPECT_EQ(1, st.authenticated);
+	EXPECT_EQ(0, st.error);
+	EXPECT_EQ(0, st.uid);
+	EXPECT_EQ(0, memcmp(st.connection_id, "0123456789abcdef", 16));
+	EXPECT_EQ(15, st.ak_name_len);
+	EXPECT_EQ(6, st.pcr_digest_len);
+	EXPECT_EQ(0, memcmp(st.pcr_digest, "digest", 6));
+	EXPECT_EQ(0, st.pcr_digest[6]);
+	EXPECT_EQ(0, st.__reserved[0] | st.__reserved[1]);
+	EXPECT_STREQ("dns:second", st.peer);
+	EXPECT_STREQ("test", st.policy);
+	EXPECT_STREQ("key=tpm clock=safe", st.claims);
+	EXPECT_STREQ("", st.reason);
+
+	memset(&st, 0xff, sizeof(st));
+	EXPECT_EQ(0, getsockopt(self->fd[0], IPPROTO_IP, SEAL_SO_STATUS, &st, &len));
+	EXPECT_EQ(8, len);
+	EXPECT_EQ(SEAL_STATE_ATTESTED, st.state);
+	EXPECT_EQ(~0ull, st.id);
+	len = 7;
+	EXPECT_EQ(-1, getsockopt(self->fd[0], IPPROTO_IP, SEAL_SO_STATUS, &st, &len));
+	EXPECT_EQ(EINVAL, errno);
+}
+
+TEST_F(attach, get_and_dump)
+{
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_GET);
+	msg_u64(&msg, SEAL_A_SOCKET_ID, self->id[1]);
+	ASSERT_EQ(0, nl_call(&self->nl, &msg));
+	EXPECT_EQ(SEAL_STATE_ATTESTED, nl_u32(&self->nl, SEAL_A_SOCKET_STATE, 99));
+	EXPECT_STREQ("dns:first", nl_str(&self->nl, SEAL_A_SOCKET_PEER));
+	EXPECT_NE(0, nl_u64(&self->nl, SEAL_A_SOCKET_COOKIE));
+	EXPECT_NE(NULL, strchr(nl_str(&self->nl, SEAL_A_SOCKET_REMOTE), ':'));
+
+	msg_init(&msg, SEAL_CMD_GET);
+	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, self->fd[0]);
+	ASSERT_EQ(0, nl_call(&self->nl, &msg));
+	EXPECT_EQ(self->id[0], nl_u64(&self->nl, SEAL_A_SOCKET_ID));
+
+	/* The last one of the dump is what stays in the buffer. */
+	msg_init(&msg, SEAL_CMD_GET);
+	msg.hdr.nlmsg_flags |= NLM_F_DUMP;
+	ASSERT_EQ(0, nl_call(&self->nl, &msg));
+	EXPECT_EQ(self->id[1], nl_u64(&self->nl, SEAL_A_SOCKET_ID));
+}
+
+TEST_F(attach, fdinfo)
+{
+	char path[64], text[1024] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", self->fd[0]);
+	fd = open(path, O_RDONLY);
+	ASSERT_LE(0, fd);
+	EXPECT_LT(0, read(fd, text, sizeof(text) - 1));
+	close(fd);
+	EXPECT_NE(NULL, strstr(text, "seal-state:\tattested\n"));
+}
+
+TEST_F(attach, rekey_is_refused)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = key_make(9);
+	int one = 1;
+
+	EXPECT_EQ(-1, setsockopt(self->fd[0], SOL_TLS, TLS_TX, &key, sizeof(key)));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, setsockopt(self->fd[0], SOL_TLS, TLS_RX, &key, sizeof(key)));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, setsockopt(self->fd[0], IPPROTO_TCP, TCP_REPAIR, &one, sizeof(one)));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(0, transfer(self->fd[0], self->fd[1], 64));
+}
+
+TEST_F(attach, key_export_is_refused)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = {};
+	int names[2] = { TLS_TX, TLS_RX };
+	socklen_t len;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		len = sizeof(key);
+		EXPECT_EQ(-1, getsockopt(self->fd[0], SOL_TLS, names[i], &key, &len));
+		EXPECT_EQ(EPERM, errno);
+		EXPECT_EQ(0, key.info.version);
+		len = sizeof(key.info);
+		EXPECT_EQ(0, getsockopt(self->fd[0], SOL_TLS, names[i], &key, &len));
+		EXPECT_EQ(TLS_1_3_VERSION, key.info.version);
+		EXPECT_EQ(TLS_CIPHER_AES_GCM_128, key.info.cipher_type);
+		EXPECT_EQ(0, key.key[0]);
+		memset(&key, 0, sizeof(key));
+	}
+}
+
+TEST_F(attach, ciphertext_is_refused)
+{
+	char zc[64] = {};
+	socklen_t len = sizeof(zc);
+
+	EXPECT_EQ(-1, getsockopt(self->fd[0], IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, zc, &len));
+	EXPECT_EQ(EOPNOTSUPP, errno);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, 4096, PROT_READ, MAP_SHARED, self->fd[0], 0));
+	EXPECT_EQ(EOPNOTSUPP, errno);
+}
+
+/* The tables of kTLS are global: none of ours may have got in there. */
+TEST_F(attach, other_ktls_sockets_are_untouched)
+{
+	struct tls12_crypto_info_aes_gcm_128 key;
+	socklen_t len = sizeof(key);
+	struct seal_status st;
+	int fd[2];
+
+	ASSERT_EQ(0, pair_open(variant->family, fd));
+	ASSERT_EQ(0, pair_plain_tls(fd));
+	EXPECT_EQ(0, transfer(fd[0], fd[1], 16384));
+	EXPECT_EQ(0, getsockopt(fd[0], SOL_TLS, TLS_TX, &key, &len));
+	EXPECT_EQ(1, key.key[0]);
+	EXPECT_EQ(0, status_get(fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_NONE, st.state);
+	EXPECT_EQ(0, st.id);
+	pair_close(fd);
+}
+
+TEST_F(attach, not_twice)
+{
+	EXPECT_EQ(-EEXIST, attach(&self->nl, self->fd[0], true, boottime() + SEC, NULL));
+	EXPECT_NE(0, self->nl.extack[0]);
+	EXPECT_EQ(0, transfer(self->fd[0], self->fd[1], 64));
+}
+
+TEST(refused_sockets)
+{
+	uint64_t deadline;
+	struct nl nl;
+	int fd[2], other;
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
+	deadline = boottime() + 100 * SEC;
+
+	other = socket(AF_INET, SOCK_DGRAM, 0);
+	EXPECT_EQ(-EPROTONOSUPPORT, attach(&nl, other, true, deadline, NULL));
+	close(other);
+	other = socket(AF_UNIX, SOCK_STREAM, 0);
+	EXPECT_EQ(-EPROTONOSUPPORT, attach(&nl, other, true, deadline, NULL));
+	close(other);
+	other = socket(AF_INET, SOCK_STREAM, 0);
+	EXPECT_EQ(-ENOTCONN, attach(&nl, other, true, deadline, NULL));
+	close(other);
+	other = open("/dev/null", O_RDONLY);
+	EXPECT_EQ(-ENOTSOCK, attach(&nl, other, true, deadline, NULL));
+	close(other);
+	EXPECT_EQ(-EBADF, attach(&nl, 1000, true, deadline, NULL));
+	EXPECT_NE(0, nl.extack[0]);
+
+	ASSERT_EQ(0, pair_open(V4, fd));
+	EXPECT_EQ(-ETIME, attach(&nl, fd[0], true, boottime() - 1, NULL));
+	EXPECT_EQ(4, send(fd[0], "text", 4, 0));
+	pair_close(fd);
+}
+
+TEST(foreign_namespace)
+{
+	struct nl nl;
+	int fd[2];
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, pair_open(V4, fd));
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
+	EXPECT_EQ(-EXDEV, attach(&nl, fd[0], true, boottime() + SEC, NULL));
+	EXPECT_NE(0, nl.extack[0]);
+	EXPECT_EQ(4, send(fd[0], "text", 4, 0));
+	pair_close(fd);
+}
+
+/* All or nothing: keys that were there before are not those of the verdict. */
+TEST(foreign_keys_abort)
+{
+	struct seal_status st;
+	struct nl nl;
+	int fd[2];
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
+	ASSERT_EQ(0, pair_open(V4, fd));
+	ASSERT_EQ(0, pair_plain_tls(fd));
+	EXPECT_EQ(-EBUSY, attach(&nl, fd[0], true, boottime() + SEC, NULL));
+	EXPECT_NE(0, nl.extack[0]);
+	EXPECT_EQ(-1, do_send(fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	EXPECT_EQ(-1, do_recv(fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	EXPECT_EQ(0, status_get(fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
+	EXPECT_EQ(EKEYREJECTED, st.error);
+	EXPECT_EQ(1, stat_counter("SealAttachFailed"));
+	pair_close(fd);
+}
+
+/* The second key fails after the first was installed. */
+TEST(half_an_attach_aborts)
+{
+	struct tls12_crypto_info_aes_gcm_128 rx = key_make(1);
+	struct msg msg;
+	struct nl nl;
+	int fd[2];
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
+	ASSERT_EQ(0, pair_open(V4, fd));
+	attach_msg(&msg, fd[0], true, boottime() + SEC);
+	/* The key for receiving is the last attribute: give it another cipher. */
+	rx.info.cipher_type = TLS_CIPHER_CHACHA20_POLY1305;
+	memcpy((char *)&msg + msg.hdr.nlmsg_len - sizeof(rx), &rx, sizeof(rx));
+	EXPECT_EQ(-EINVAL, nl_call(&nl, &msg));
+	EXPECT_STREQ("kTLS refused the receiving key", nl.extack);
+	EXPECT_EQ(-1, do_send(fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	EXPECT_EQ(-1, do_recv(fd[1], 0));
+	EXPECT_EQ(ECONNRESET, errno);
+	pair_close(fd);
+}
+
+/*
+ * Who waits for TCP below would be given what kTLS has not checked. The error of a
+ * socket is told once: of several nobody may take it for the end of the stream.
+ */
+TEST(callers_inside_abort)
+{
+	struct call reader[4];
+	struct nl nl;
+	int fd[2], i;
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
+	ASSERT_EQ(0, pair_open(V4, fd));
+	for (i = 0; i < 4; i++)
+		call_start(&reader[i], do_recv, fd[0], 0);
+	msleep(200);
+	EXPECT_EQ(-EBUSY, attach(&nl, fd[0], true, boottime() + 100 * SEC, NULL));
+	EXPECT_STREQ("a call from before the handshake is still inside", nl.extack);
+	for (i = 0; i < 4; i++) {
+		ASSERT_TRUE(call_end(&reader[i], 10000));
+		EXPECT_EQ(-EKEYREJECTED, reader[i].result);
+	}
+	EXPECT_EQ(-1, do_send(fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	pair_close(fd);
+	nl_close(&nl);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every allocation and every copy from or to a program fails once, in each thing
+ * that can be asked of the module: the first of the call, then the second, until
+ * a call goes through that met no fault. Each time the answer is an errno or
+ * success, the socket is as that says, and nothing stays behind. Needs a kernel
+ * with fault injection; kmemleak there has the last word.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/handshake.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "lib.h"
+
+#define NTH_MAX	2000	/* no call has as many places */
+
+struct scene {
+	struct nl nl;
+	struct nl agent;	/* listens to net/handshake, answers nothing */
+	int fd[2];
+	uint64_t id;
+};
+
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	ssize_t done = write(fd, text, strlen(text));
+
+	close(fd);
+	return done < 0 ? -errno : 0;
+}
+
+/* Fail whatever may sleep, too, and do not tell the console. */
+static int faults_on(void)
+{
+	static const char * const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+	char path[128];
+	int i, err = 0;
+
+	for (i = 0; i < 3 && !err; i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/verbose", kinds[i]);
+		err = put(path, "0");
+		if (i == 2)
+			break;
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/ignore-gfp-wait", kinds[i]);
+		err = err ?: put(path, "N");
+	}
+	return err ?: put("/sys/kernel/debug/fail_page_alloc/min-order", "0");
+}
+
+static int nth_open(void)
+{
+	return open("/proc/thread-self/fail-nth", O_RDWR);
+}
+
+static bool nth_set(int nth_fd, int nth)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", nth);
+	return pwrite(nth_fd, text, strlen(text), 0) > 0;
+}
+
+/* Disarm, and say whether a call before this met the fault. */
+static bool nth_met(int nth_fd)
+{
+	char text[16] = "";
+	bool met = pread(nth_fd, text, sizeof(text) - 1, 0) > 0 && atoi(text) == 0;
+
+	while (!nth_set(nth_fd, 0))
+		;
+	return met;
+}
+
+/* What is asked for */
+
+static int run_attach(struct scene *s)
+{
+	return attach(&s->nl, s->fd[0], true, boottime() + 100 * SEC, &s->id);
+}
+
+/* For another process: we stay outside. */
+static int run_claim(struct scene *s)
+{
+	int pidfd = syscall(SYS_pidfd_open, getppid(), 0), err;
+	struct msg msg;
+
+	if (pidfd < 0)
+		return -errno;
+	msg_init(&msg, SEAL_CMD_CLAIM);
+	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, s->fd[0]);
+	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, pidfd);
+	err = nl_call(&s->nl, &msg);
+	close(pidfd);
+	return err;
+}
+
+static int run_get(struct scene *s)
+{
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_GET);
+	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, s->fd[0]);
+	return nl_call(&s->nl, &msg);
+}
+
+static int run_dump(struct scene *s)
+{
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_GET);
+	msg.hdr.nlmsg_flags |= NLM_F_DUMP;
+	return nl_call(&s->nl, &msg);
+}
+
+static int run_revoke(struct scene *s)
+{
+	return revoke_id(&s->nl, s->id);
+}
+
+static int run_request(struct scene *s)
+{
+	struct seal_request req = {
+		.size = sizeof(req),
+		.role = SEAL_ROLE_CLIENT,
+		.timeout_ms = 20000,
+		.peername = "server.example.org",
+	};
+
+	if (setsockopt(s->fd[0], IPPROTO_IP, SEAL_SO_REQUEST, &req, sizeof(req)))
+		return -errno;
+	return 0;
+}
+
+static int run_status(struct scene *s)
+{
+	struct seal_status st;
+
+	return status_get(s->fd[0], &st);
+}
+
+static int run_revoke_own(struct scene *s)
+{
+	uint32_t zero = 0;
+
+	if (setsockopt(s->fd[0], IPPROTO_IP, SEAL_SO_REVOKE, &zero, sizeof(zero)))
+		return -errno;
+	return 0;
+}
+
+static int run_tighten(struct scene *s)
+{
+	uint64_t end = boottime() + 50 * SEC;
+
+	if (setsockopt(s->fd[0], IPPROTO_IP, SEAL_SO_TIGHTEN, &end, sizeof(end)))
+		return -errno;
+	return 0;
+}
+
+static int run_require(struct scene *s)
+{
+	uint32_t ms = 20000;
+
+	if (setsockopt(s->fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)))
+		return -errno;
+	return 0;
+}
+
+static int run_extend(struct scene *s)
+{
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_EXTEND);
+	msg_u64(&msg, SEAL_A_SOCKET_ID, s->id);
+	msg_u64(&msg, SEAL_A_SOCKET_DEADLINE, boottime() + 200 * SEC);
+	return nl_call(&s->nl, &msg);
+}
+
+static int run_rules_set(struct scene *s)
+{
+	struct msg msg;
+	size_t nest;
+
+	msg_init(&msg, SEAL_CMD_RULES_SET);
+	nest = msg_nest(&msg, SEAL_A_RULES_RULE);
+	msg_u32(&msg, SEAL_A_RULE_UID_MIN, 1000);
+	msg_u32(&msg, SEAL_A_RULE_UID_MAX, 1000);
+	msg_nest_end(&msg, nest);
+	return nl_call(&s->nl, &msg);
+}
+
+static int run_rules_get(struct scene *s)
+{
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_RULES_GET);
+	msg.hdr.nlmsg_flags |= NLM_F_DUMP;
+	return nl_call(&s->nl, &msg);
+}
+
+/* Each agent once: the second time is another command. */
+static int run_register(struct scene *s)
+{
+	struct nl other;
+	struct msg msg;
+	int err = nl_open(&other, "seal", NULL);
+
+	msg_init(&msg, SEAL_CMD_REGISTER);
+	msg_u32(&msg, SEAL_A_AGENT_ON_DEATH, SEAL_ON_DEATH_CLOSE);
+	err = err ?: nl_call(&other, &msg);
+	nl_close(&other);
+	return err;
+}
+
+/* What must be there before */
+
+static int prepare_nothing(struct scene *s)
+{
+	return 0;
+}
+
+static int prepare_pending(struct scene *s)
+{
+	int err;
+
+	fcntl(s->fd[0], F_SETFL, O_NONBLOCK);
+	err = run_request(s);
+	return err == -EINPROGRESS ? 0 : err ?: -EPROTO;
+}
+
+static int prepare_nonblock(struct scene *s)
+{
+	return fcntl(s->fd[0], F_SETFL, O_NONBLOCK) ? -errno : 0;
+}
+
+static int scene_open(struct scene *s)
+{
+	return pair_open(V4, s->fd);
+}
+
+/* Answer what waits for an agent, or each round would leave a request behind. */
+static void agent_answer(struct nl *agent)
+{
+	struct msg msg;
+	int fd;
+
+	for (;;) {
+		msg_init(&msg, HANDSHAKE_CMD_ACCEPT);
+		msg_u32(&msg, HANDSHAKE_A_ACCEPT_HANDLER_CLASS,
+			HANDSHAKE_HANDLER_CLASS_TLSHD);
+		if (nl_call(agent, &msg))
+			return;
+		fd = nl_u32(agent, HANDSHAKE_A_ACCEPT_SOCKFD, -1);
+		msg_init(&msg, HANDSHAKE_CMD_DONE);
+		msg_u32(&msg, HANDSHAKE_A_DONE_STATUS, ETIMEDOUT);
+		msg_u32(&msg, HANDSHAKE_A_DONE_SOCKFD, fd);
+		nl_call(agent, &msg);
+		close(fd);
+	}
+}
+
+/* A plain socket is plain; an open one has keys; any other moves nothing. */
+static int scene_check(struct scene *s)
+{
+	struct seal_status st;
+	char buf[5] = "";
+	int err = status_get(s->fd[0], &st);
+
+	if (err)
+		return err;
+	fcntl(s->fd[0], F_SETFL, O_NONBLOCK);
+	if (send(s->fd[0], "plain", 5, MSG_NOSIGNAL) != 5)
+		return st.state == SEAL_STATE_ATTESTED ? -errno : 0;
+	if (st.state == SEAL_STATE_ATTESTED)
+		return recv(s->fd[1], buf, 5, MSG_WAITALL) == 5 &&
+		       memcmp(buf, "plain", 5) ? 0 : -EPROTO;
+	if (st.state != SEAL_STATE_NONE)
+		return -EPROTO;
+	return recv(s->fd[1], buf, 5, MSG_WAITALL) == 5 &&
+	       !memcmp(buf, "plain", 5) ? 0 : -EPROTO;
+}
+
+/* How many there are; some go a little later than the call that ends them. */
+static int gauge(const char *name)
+{
+	int i;
+
+	for (i = 0; i < 10000 && stat_counter(name); i++)
+		msleep(1);
+	return stat_counter(name);
+}
+
+FIXTURE(fault)
+{
+	struct scene scene;
+	int nth;
+};
+
+FIXTURE_VARIANT(fault)
+{
+	int (*prepare)(struct scene *s);
+	int (*run)(struct scene *s);
+	int normal;		/* without a fault */
+};
+
+#define STEP(name, before, step, result)		\
+	FIXTURE_VARIANT_ADD(fault, name) {		\
+		.prepare = before,			\
+		.run = step,				\
+		.normal = result,			\
+	}
+
+STEP(attach, prepare_nothing, run_attach, 0);
+STEP(attach_pending, prepare_pending, run_attach, 0);
+STEP(request, prepare_nonblock, run_request, -EINPROGRESS);
+STEP(claim, prepare_pending, run_claim, 0);
+STEP(get, run_attach, run_get, 0);
+STEP(dump, run_attach, run_dump, 0);
+STEP(revoke, run_attach, run_revoke, 0);
+STEP(revoke_pending, prepare_pending, run_revoke_own, 0);
+STEP(status, run_attach, run_status, 0);
+STEP(status_of_none, prepare_nothing, run_status, 0);
+STEP(revoke_own, run_attach, run_revoke_own, 0);
+STEP(tighten, run_attach, run_tighten, 0);
+STEP(require, prepare_nothing, run_require, 0);
+STEP(attach_required, run_require, run_attach, 0);
+STEP(extend, run_attach, run_extend, 0);
+STEP(rules_set, prepare_nothing, run_rules_set, 0);
+STEP(rules_get, run_rules_set, run_rules_get, 0);
+STEP(register, prepare_nothing, run_register, 0);
+
+FIXTURE_SETUP(fault)
+{
+	ASSERT_EQ(0, faults_on());
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->scene.nl, "seal", NULL));
+	ASSERT_EQ(0, nl_open(&self->scene.agent, "handshake", "tlshd"));
+	ASSERT_EQ(0, nl_subscribe(&self->scene.agent));
+	self->nth = nth_open();
+	ASSERT_LE(0, self->nth);
+}
+
+FIXTURE_TEARDOWN(fault)
+{
+	close(self->nth);
+	nl_close(&self->scene.agent);
+	nl_close(&self->scene.nl);
+}
+
+TEST_F_TIMEOUT(fault, each_place, 1200)
+{
+	struct scene *s = &self->scene;
+	int nth, err, failed = 0;
+	bool met = true;
+
+	for (nth = 1; met && nth < NTH_MAX; nth++) {
+		ASSERT_EQ(0, scene_open(s));
+		ASSERT_EQ(0, variant->prepare(s));
+		ASSERT_TRUE(nth_set(self->nth, nth));
+		err = variant->run(s);
+		met = nth_met(self->nth);
+		failed += err != variant->normal;
+		if (!met) {
+			EXPECT_EQ(variant->normal, err) TH_LOG("without a fault");
+		}
+		EXPECT_GE(0, err);
+		EXPECT_EQ(0, scene_check(s)) TH_LOG("after place %d, errno %d", nth, -err);
+		pair_close(s->fd);
+		agent_answer(&s->agent);
+	}
+	EXPECT_FALSE(met);
+	EXPECT_LT(0, failed);
+	TH_LOG("%d places, %d of them an error", nth - 2, failed);
+	EXPECT_EQ(0, gauge("SealCurrAttested"));
+	EXPECT_EQ(0, gauge("SealCurrPending"));
+	EXPECT_EQ(0, gauge("SealCurrQueued"));
+}
+
+TEST_HARNESS_MAIN

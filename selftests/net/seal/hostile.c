@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "hostile.h"
+
+#define PAGE	4096
+
+/* Pages that are not there until somebody brings them. */
+static char *pages;
+
+static ssize_t do_recv_missing(int fd, int nr)
+{
+	return recv(fd, pages + nr * PAGE, PAGE, 0);
+}
+
+static int pages_missing(int count)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	pages = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	reg.range.start = (unsigned long)pages;
+	reg.range.len = count * PAGE;
+	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) ||
+	    ioctl(uffd, UFFDIO_REGISTER, &reg))
+		return -errno;
+	return uffd;
+}
+
+/* How many faults have come in: as many sockets are locked for good. */
+static int faults_taken(int uffd, int count)
+{
+	struct uffd_msg msg;
+	int taken;
+
+	for (taken = 0; taken < count; taken++)
+		if (read(uffd, &msg, sizeof(msg)) != sizeof(msg))
+			break;
+	return taken;
+}
+
+static int hostile_open(struct nl *nl, struct hostile *h)
+{
+	struct tls12_crypto_info_aes_gcm_128 tx = key_make(2), rx = key_make(1);
+	int err = pair_open(V4, h->fd);
+
+	if (err)
+		return err;
+	if (setsockopt(h->fd[1], IPPROTO_TCP, TCP_ULP, "tls", 3) ||
+	    setsockopt(h->fd[1], SOL_TLS, TLS_TX, &tx, sizeof(tx)) ||
+	    setsockopt(h->fd[1], SOL_TLS, TLS_RX, &rx, sizeof(rx)))
+		return -errno;
+	err = attach(nl, h->fd[0], true, boottime() + 3600 * SEC, &h->id);
+	if (err)
+		return err;
+	return do_send(h->fd[1], 0) == PAGE ? 0 : -errno;
+}
+
+int hostiles_start(struct hostiles *h, struct nl *nl, int count)
+{
+	struct rlimit files = { 4 * count + 100, 4 * count + 100 };
+	int i, err;
+
+	h->count = count;
+	h->each = calloc(count, sizeof(*h->each));
+	if (!h->each || setrlimit(RLIMIT_NOFILE, &files))
+		return -ENOMEM;
+	h->uffd = pages_missing(count);
+	if (h->uffd < 0)
+		return h->uffd;
+	for (i = 0; i < count; i++) {
+		err = hostile_open(nl, &h->each[i]);
+		if (err)
+			return err;
+		call_start(&h->each[i].call, do_recv_missing, h->each[i].fd[0], i);
+	}
+	return faults_taken(h->uffd, count) == count ? 0 : -EIO;
+}
+
+int hostiles_wake(struct hostiles *h)
+{
+	struct uffdio_zeropage zero = {
+		.range.start = (unsigned long)pages,
+		.range.len = h->count * PAGE,
+	};
+
+	return ioctl(h->uffd, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
+}
+
+int hostiles_end(struct hostiles *h)
+{
+	int i, bad = 0;
+
+	for (i = 0; i < h->count; i++) {
+		bad += !call_end(&h->each[i].call, 10000) || !h->each[i].call.result;
+		pair_close(h->each[i].fd);
+	}
+	close(h->uffd);
+	free(h->each);
+	return bad;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Attested sockets each with a reader that sleeps in a page fault, with the
+ * socket locked, for as long as its owner likes (userfaultfd).
+ */
+#ifndef SEAL_TEST_HOSTILE_H
+#define SEAL_TEST_HOSTILE_H
+
+#include "lib.h"
+
+struct hostile {
+	struct call call;
+	int fd[2];
+	uint64_t id;
+};
+
+struct hostiles {
+	struct hostile *each;
+	int count;
+	int uffd;
+};
+
+/* So many in this network namespace, all of them asleep: 0 or a negative errno. */
+int hostiles_start(struct hostiles *h, struct nl *nl, int count);
+/* Their pages come: all wake and go on. */
+int hostiles_wake(struct hostiles *h);
+/* Wait for them: how many came back with an end of the stream, or not at all. */
+int hostiles_end(struct hostiles *h);
+
+#endif /* SEAL_TEST_HOSTILE_H */

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls that only code of the kernel can make on a socket, so that a test can
+ * see whether they pass the gate. For tests; root only.
+ */
+
+#include <linux/bvec.h>
+#include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/net.h>
+#include <linux/poll.h>
+#include <linux/skbuff.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "insider.h"
+
+static const struct proto_ops *insider_ops(const struct socket *sock)
+{
+	return READ_ONCE(sock->ops);
+}
+
+/* SUNRPC and NVMe are known by this. */
+static int insider_own(struct socket *sock)
+{
+	static long owner;
+
+	write_lock_bh(&sock->sk->sk_callback_lock);
+	sock->sk->sk_user_data = &owner;
+	write_unlock_bh(&sock->sk->sk_callback_lock);
+	return 0;
+}
+
+static int insider_send(struct socket *sock, u8 *data)
+{
+	struct kvec vec = { .iov_base = data, .iov_len = INSIDER_LEN };
+	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL };
+
+	if (sock->file->f_flags & O_NONBLOCK)
+		msg.msg_flags |= MSG_DONTWAIT;
+	return kernel_sendmsg(sock, &msg, &vec, 1, INSIDER_LEN);
+}
+
+/* As NFS and NVMe do it: pages, not copies. */
+static int insider_send_pages(struct socket *sock, u8 *data)
+{
+	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | MSG_SPLICE_PAGES };
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct bio_vec vec;
+	int ret;
+
+	if (!page)
+		return -ENOMEM;
+	memcpy(page_address(page), data, INSIDER_LEN);
+	bvec_set_page(&vec, page, INSIDER_LEN, 0);
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &vec, 1, INSIDER_LEN);
+	if (sock->file->f_flags & O_NONBLOCK)
+		msg.msg_flags |= MSG_DONTWAIT;
+	ret = sock_sendmsg(sock, &msg);
+	put_page(page);
+	return ret;
+}
+
+static int insider_recv(struct socket *sock, u8 *data)
+{
+	struct kvec vec = { .iov_base = data, .iov_len = INSIDER_LEN };
+	bool nonblock = sock->file->f_flags & O_NONBLOCK;
+	struct msghdr msg = {};
+
+	return kernel_recvmsg(sock, &msg, &vec, 1, INSIDER_LEN,
+			      nonblock ? MSG_DONTWAIT : 0);
+}
+
+static int insider_actor(read_descriptor_t *desc, struct sk_buff *skb,
+			 unsigned int offset, size_t len)
+{
+	len = min(len, desc->count);
+	if (skb_copy_bits(skb, offset, desc->arg.data, len))
+		return -EFAULT;
+	desc->arg.data += len;
+	desc->count -= len;
+	return len;
+}
+
+static int insider_read_sock(struct socket *sock, u8 *data)
+{
+	read_descriptor_t desc = { .count = INSIDER_LEN, .arg.data = data };
+	int ret;
+
+	lock_sock(sock->sk);
+	ret = insider_ops(sock)->read_sock(sock->sk, &desc, insider_actor);
+	release_sock(sock->sk);
+	return ret;
+}
+
+/*
+ * A reader that came past the table before it was ours, and gets the lock of the
+ * socket only when its keys are being installed: sk_socket is another then.
+ */
+static int insider_slip(struct socket *sock, u8 *data)
+{
+	read_descriptor_t desc = { .count = INSIDER_LEN, .arg.data = data };
+	unsigned long end = jiffies + 30 * HZ;
+	struct sock *sk = sock->sk;
+	int ret;
+
+	while (READ_ONCE(sk->sk_socket) == sock) {
+		if (time_after(jiffies, end))
+			return -ETIMEDOUT;
+		cond_resched();
+	}
+	lock_sock(sk);
+	ret = tcp_read_sock(sk, &desc, insider_actor);
+	release_sock(sk);
+	return ret;
+}
+
+static int insider_sendmsg_locked(struct socket *sock, u8 *data)
+{
+	struct kvec vec = { .iov_base = data, .iov_len = INSIDER_LEN };
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	int ret;
+
+	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &vec, 1, INSIDER_LEN);
+	lock_sock(sock->sk);
+	ret = insider_ops(sock)->sendmsg_locked(sock->sk, &msg, INSIDER_LEN);
+	release_sock(sock->sk);
+	return ret;
+}
+
+static int insider_skb_actor(struct sock *sk, struct sk_buff *skb)
+{
+	int len = skb->len;
+
+	kfree_skb(skb);
+	return len;
+}
+
+static long insider_do(struct socket *sock, struct insider_call *call)
+{
+	switch (call->op) {
+	case INSIDER_OWN:
+		return insider_own(sock);
+	case INSIDER_SEND:
+		return insider_send(sock, call->data);
+	case INSIDER_SEND_PAGES:
+		return insider_send_pages(sock, call->data);
+	case INSIDER_RECV:
+		return insider_recv(sock, call->data);
+	case INSIDER_READ_SOCK:
+		return insider_read_sock(sock, call->data);
+	case INSIDER_SLIP:
+		return insider_slip(sock, call->data);
+	case INSIDER_SENDMSG_LOCKED:
+		return insider_sendmsg_locked(sock, call->data);
+	case INSIDER_READ_SKB:
+		return insider_ops(sock)->read_skb(sock->sk, insider_skb_actor);
+	case INSIDER_PEEK_LEN:
+		return insider_ops(sock)->peek_len(sock);
+	case INSIDER_POLL:
+		return (__force long)insider_ops(sock)->poll(sock->file, sock, NULL);
+	}
+	return -EINVAL;
+}
+
+static long insider_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+	struct insider_call call;
+	struct socket *sock;
+	long ret;
+	int err;
+
+	if (cmd != INSIDER_CALL)
+		return -ENOTTY;
+	if (copy_from_user(&call, user, sizeof(call)))
+		return -EFAULT;
+	sock = sockfd_lookup(call.fd, &err);
+	if (!sock)
+		return err;
+	ret = insider_do(sock, &call);
+	sockfd_put(sock);
+	return copy_to_user(user, &call, sizeof(call)) ? -EFAULT : ret;
+}
+
+static const struct file_operations insider_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = insider_ioctl,
+};
+
+static struct miscdevice insider_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "seal-insider",
+	.mode = 0600,
+	.fops = &insider_fops,
+};
+module_misc_device(insider_device);
+
+MODULE_DESCRIPTION("kernel callers on sockets, for tests");
+MODULE_LICENSE("GPL");

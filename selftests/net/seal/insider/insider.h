@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the tests ask of /dev/seal-insider. */
+#ifndef SEAL_TEST_INSIDER_H
+#define SEAL_TEST_INSIDER_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define INSIDER_LEN	64
+
+enum insider_op {
+	INSIDER_OWN,		/* from now on it looks like a kernel consumer's */
+	INSIDER_SEND,
+	INSIDER_SEND_PAGES,
+	INSIDER_RECV,
+	INSIDER_READ_SOCK,
+	INSIDER_SLIP,		/* raw, while keys are installed; waits for that */
+	INSIDER_SENDMSG_LOCKED,
+	INSIDER_READ_SKB,
+	INSIDER_PEEK_LEN,
+	INSIDER_POLL,
+};
+
+/**
+ * struct insider_call - a call of kernel code on a socket
+ * @fd: the socket
+ * @op: enum insider_op
+ * @data: to send, or received
+ */
+struct insider_call {
+	__s32 fd;
+	__u32 op;
+	__u8 data[INSIDER_LEN];
+};
+
+/* Returns what the operation returned. */
+#define INSIDER_CALL	_IOWR('s', 2, struct insider_call)
+
+#endif /* SEAL_TEST_INSIDER_H */

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keys on their way to kTLS: who slips in meanwhile spoils the attach, and the
+ * message that brought them keeps nothing.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "insider/insider.h"
+#include "lib.h"
+#include "stage.h"
+
+FIXTURE(keys)
+{
+	struct nl nl;
+	int fd[2];
+};
+
+FIXTURE_SETUP(keys)
+{
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+}
+
+FIXTURE_TEARDOWN(keys)
+{
+	pair_close(self->fd);
+	nl_close(&self->nl);
+}
+
+static int insider;
+
+/* Reads from TCP itself as soon as keys are being installed. */
+static ssize_t do_slip(int fd, int arg)
+{
+	struct insider_call call = { .fd = fd, .op = INSIDER_SLIP };
+
+	return ioctl(insider, INSIDER_CALL, &call);
+}
+
+/* The bytes it took are records that kTLS never saw, or part of one. */
+TEST_F_TIMEOUT(keys, who_reads_meanwhile_spoils_it, 120)
+{
+	int slipped = 0, tries;
+	struct call slip;
+
+	insider = insider_open();
+	ASSERT_LE(0, insider);
+	/* Who comes when the keys are in place already has read nothing. */
+	for (tries = 0; tries < 50 && slipped < 3; tries++) {
+		int err;
+
+		pair_close(self->fd);
+		ASSERT_EQ(0, pair_open(V4, self->fd));
+		ASSERT_EQ(4096, do_send(self->fd[1], 0));
+		call_start(&slip, do_slip, self->fd[0], 0);
+		msleep(10);
+		err = attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL);
+		ASSERT_TRUE(call_end(&slip, 60000));
+		if (slip.result <= 0)
+			continue;
+		slipped++;
+		EXPECT_EQ(-EBUSY, err);
+		EXPECT_STREQ("somebody read while the keys were installed",
+			     self->nl.extack);
+		EXPECT_EQ(-1, do_send(self->fd[0], 0));
+		EXPECT_EQ(EKEYREJECTED, errno);
+		EXPECT_EQ(-1, do_recv(self->fd[0], 0));
+		EXPECT_EQ(EKEYREJECTED, errno);
+	}
+	EXPECT_EQ(3, slipped);
+	insider_close(insider);
+}
+
+/* The message as the kernel has it afterwards: a refusal sends it back. */
+static int message_after(struct nl *nl, struct msg *msg, char *buf, size_t size)
+{
+	struct nlmsghdr *hdr = (void *)buf;
+	struct nlmsgerr *err = NLMSG_DATA(hdr);
+	int error;
+
+	msg->hdr.nlmsg_type = nl->family;
+	msg->hdr.nlmsg_seq = ++nl->seq;
+	if (send(nl->fd, msg, msg->hdr.nlmsg_len, 0) < 0)
+		return -errno;
+	if (recv(nl->fd, buf, size, 0) < (ssize_t)NLMSG_LENGTH(msg->hdr.nlmsg_len))
+		return -EMSGSIZE;
+	error = err->error;
+	if (hdr->nlmsg_type != NLMSG_ERROR || !error)
+		return -EPROTO;
+	memmove(buf, &err->msg, msg->hdr.nlmsg_len);
+	return error;
+}
+
+TEST_F(keys, nothing_of_them_stays_in_the_message)
+{
+	struct tls12_crypto_info_aes_gcm_128 zero = {}, tx = key_make(1);
+	char buf[16384];
+	struct msg msg;
+	size_t tx_at;
+
+	/* Refused before anything was looked at, and after both were used. */
+	attach_msg(&msg, self->fd[0], true, boottime());
+	ASSERT_GT(0, message_after(&self->nl, &msg, buf, sizeof(buf)));
+	tx_at = msg.hdr.nlmsg_len - 2 * sizeof(tx) - NLA_HDRLEN;
+	ASSERT_EQ(0, memcmp((char *)&msg + tx_at, &tx, sizeof(tx)));
+	EXPECT_EQ(0, memcmp(buf + tx_at, &zero, sizeof(zero)));
+	EXPECT_EQ(0, memcmp(buf + msg.hdr.nlmsg_len - sizeof(zero), &zero, sizeof(zero)));
+
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	attach_msg(&msg, self->fd[0], true, boottime() + 100 * SEC);
+	ASSERT_EQ(-EEXIST, message_after(&self->nl, &msg, buf, sizeof(buf)));
+	EXPECT_EQ(0, memcmp(buf + tx_at, &zero, sizeof(zero)));
+	EXPECT_EQ(0, memcmp(buf + msg.hdr.nlmsg_len - sizeof(zero), &zero, sizeof(zero)));
+}
+
+TEST_HARNESS_MAIN

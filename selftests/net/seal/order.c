@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One errno for each mistake; of several the one that comes first in
+ * Documentation/userspace-api/seal.rst. Every socket here has the mistake that is
+ * told and the next one, or all that follow.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "handshake.h"
+#include "lib.h"
+#include "rule.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+#define USER	1000
+
+static int sockmap_add(int fd)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_SOCKMAP,
+		.key_size = 4,
+		.value_size = 4,
+		.max_entries = 1,
+	};
+	int map = syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+	int key = 0;
+
+	if (map < 0)
+		return -errno;
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = map;
+	attr.key = (unsigned long)&key;
+	attr.value = (unsigned long)&fd;
+	return syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)) ? -errno : map;
+}
+
+static int ulp_set(int fd)
+{
+	return setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", 3) ? -errno : 0;
+}
+
+static int request(int fd)
+{
+	return ask_as(USER, fd, SEAL_ROLE_CLIENT, 20000);
+}
+
+static int require(int fd)
+{
+	uint32_t ms = 50;
+
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)) ? -errno : 0;
+}
+
+static int set(int fd, int option, const void *data, socklen_t len)
+{
+	return setsockopt(fd, IPPROTO_IP, option, data, len) ? -errno : 0;
+}
+
+/* An MPTCP socket that fell back to TCP, since what it is connected to is no more. */
+static int fell_back(int listener)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(addr);
+	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(listener, (void *)&addr, len) || listen(listener, 1) ||
+	    getsockname(listener, (void *)&addr, &len) || connect(fd, (void *)&addr, len)) {
+		close(fd);
+		return -EPROTO;
+	}
+	return fd;
+}
+
+FIXTURE(order)
+{
+	struct nl nl;
+	struct nl hs;
+	int fd[2];
+};
+
+FIXTURE_SETUP(order)
+{
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+	ASSERT_EQ(0, nl_open(&self->hs, "handshake", "tlshd"));
+	ASSERT_EQ(0, nl_subscribe(&self->hs));
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+}
+
+FIXTURE_TEARDOWN(order)
+{
+	pair_close(self->fd);
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+	nl_close(&self->nl);
+	nl_close(&self->hs);
+}
+
+/* USER may ask, this often. */
+static int let(struct nl *nl, uint32_t max)
+{
+	struct rule rule = rule_nothing;
+
+	rule.uid_min = USER;
+	rule.max = max;
+	return rules_set(nl, &rule, 1);
+}
+
+TEST_F_TIMEOUT(order, form, 60)
+{
+	char page[4096] = "", *none = mmap(NULL, 4096, PROT_NONE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct seal_request *req = (void *)page;
+	int udp = socket(AF_INET, SOCK_DGRAM, 0);
+
+	ASSERT_NE(MAP_FAILED, none);
+	ASSERT_EQ(0, seteuid(USER));
+	/* Too short is told before it is read. */
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUEST, none, sizeof(*req) - 1));
+	EXPECT_EQ(-EFAULT, set(udp, SEAL_SO_REQUEST, none, sizeof(*req)));
+	page[sizeof(*req)] = 1;
+	EXPECT_EQ(-E2BIG, set(udp, SEAL_SO_REQUEST, page, sizeof(*req) + 1));
+	req->size = sizeof(*req) + 1;
+	EXPECT_EQ(-E2BIG, set(udp, SEAL_SO_REQUEST, page, sizeof(*req) + 1));
+	EXPECT_EQ(-E2BIG, set(udp, SEAL_SO_REQUEST, page, 1u << 30));
+	page[sizeof(*req)] = 0;
+	/* A later version with nothing in its tail is one of ours, */
+	req->size = sizeof(*req) + 8;
+	req->role = SEAL_ROLE_SERVER;
+	EXPECT_EQ(-EPERM, set(udp, SEAL_SO_REQUEST, page, sizeof(*req) + 8));
+	/* if it says its size. */
+	req->size = sizeof(*req);
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUEST, page, sizeof(*req) + 8));
+	EXPECT_EQ(-EPERM, set(udp, SEAL_SO_REQUEST, page, sizeof(*req)));
+	req->timeout_ms = 30001;
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUEST, page, sizeof(*req)));
+	req->timeout_ms = 0;
+	req->flags = 2;
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUEST, page, sizeof(*req)));
+	req->flags = SEAL_REQUEST_ANONYMOUS;
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUEST, page, sizeof(*req)));
+	req->flags = 0;
+	req->peername[0] = 'x';
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUEST, page, sizeof(*req)));
+	req->role = SEAL_ROLE_CLIENT;
+	EXPECT_EQ(-EPERM, set(udp, SEAL_SO_REQUEST, page, sizeof(*req)));
+	memset(req->peername, 'x', sizeof(req->peername));
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUEST, page, sizeof(*req)));
+	req->peername[0] = '\0';
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUEST, page, sizeof(*req)));
+	req->role = 3;
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUEST, page, sizeof(*req)));
+	EXPECT_EQ(-EFAULT, set(udp, SEAL_SO_REQUIRE, none, 4));
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUIRE, none, 8));
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REQUIRE, &(uint32_t){ 3600001 }, 4));
+	EXPECT_EQ(-EPROTONOSUPPORT, set(udp, SEAL_SO_REQUIRE, &(uint32_t){ 3600000 }, 4));
+	EXPECT_EQ(-EFAULT, set(udp, SEAL_SO_REVOKE, none, 4));
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_REVOKE, &(uint32_t){ 1 }, 4));
+	EXPECT_EQ(-ENOENT, set(udp, SEAL_SO_REVOKE, &(uint32_t){ 0 }, 4));
+	EXPECT_EQ(-EFAULT, set(udp, SEAL_SO_TIGHTEN, none, 8));
+	EXPECT_EQ(-EINVAL, set(udp, SEAL_SO_TIGHTEN, none, 4));
+	EXPECT_EQ(-ENOENT, set(udp, SEAL_SO_TIGHTEN, &(uint64_t){ 1 }, 8));
+	EXPECT_EQ(-ENOPROTOOPT, set(udp, SEAL_SO_REQUIRE + 1, page, 4));
+	EXPECT_EQ(-ENOPROTOOPT, set(udp, SEAL_SO_STATUS, page, 4));
+	ASSERT_EQ(0, seteuid(0));
+	munmap(none, 4096);
+	close(udp);
+}
+
+TEST_F_TIMEOUT(order, what_it_is, 60)
+{
+	int udp = socket(AF_INET, SOCK_DGRAM, 0), tcp = socket(AF_INET, SOCK_STREAM, 0);
+	int map;
+
+	EXPECT_EQ(-EPERM, request(udp));
+	ASSERT_EQ(0, let(&self->nl, 8));
+	EXPECT_EQ(-EPROTONOSUPPORT, request(udp));
+	EXPECT_EQ(-EPROTONOSUPPORT, require(udp));
+	EXPECT_EQ(-ENOTCONN, request(tcp));
+	EXPECT_EQ(-ENOTCONN, require(tcp));
+	map = sockmap_add(self->fd[0]);
+	ASSERT_LE(0, map);
+	/* In a sockmap, and with kTLS. */
+	ASSERT_EQ(0, ulp_set(self->fd[0]));
+	EXPECT_EQ(-EBUSY, request(self->fd[0]));
+	EXPECT_EQ(-EBUSY, require(self->fd[0]));
+	shutdown(self->fd[0], SHUT_WR);
+	EXPECT_EQ(-ENOTCONN, request(self->fd[0]));
+	EXPECT_EQ(-ENOTCONN, require(self->fd[0]));
+	close(map);
+	close(udp);
+	close(tcp);
+}
+
+/* MPTCP hands on only what it knows, and a subflow is not the socket it comes with. */
+TEST_F_TIMEOUT(order, fell_back, 60)
+{
+	int listener = socket(AF_INET, SOCK_STREAM, 0), fd = fell_back(listener);
+
+	/* A kernel without MPTCP has nothing to refuse. */
+	if (fd == -EPROTONOSUPPORT || fd == -EINVAL)
+		return;
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, let(&self->nl, 8));
+	EXPECT_EQ(-ENOPROTOOPT, request(fd));
+	EXPECT_EQ(-ENOPROTOOPT, require(fd));
+	EXPECT_EQ(4, send(fd, "text", 4, MSG_NOSIGNAL));
+	close(fd);
+	close(listener);
+}
+
+/* Having kTLS, and a caller inside. */
+TEST_F_TIMEOUT(order, who_is_there, 60)
+{
+	struct call reader;
+	int fd[2];
+
+	ASSERT_EQ(0, let(&self->nl, 1));
+	ASSERT_EQ(0, pair_open(V4, fd));
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	ASSERT_EQ(-EINPROGRESS, ask_as(USER, fd[0], SEAL_ROLE_CLIENT, 20000));
+	/* The only place that USER has is taken. */
+	call_start(&reader, do_recv, self->fd[0], 0);
+	msleep(200);
+	EXPECT_EQ(-EBUSY, request(self->fd[0]));
+	EXPECT_EQ(-EBUSY, require(self->fd[0]));
+	ASSERT_EQ(0, ulp_set(self->fd[0]));
+	EXPECT_EQ(-EEXIST, request(self->fd[0]));
+	EXPECT_EQ(-EEXIST, require(self->fd[0]));
+	EXPECT_EQ(5, send(self->fd[1], "hello", 5, 0));
+	ASSERT_TRUE(call_end(&reader, 10000));
+	EXPECT_EQ(5, reader.result);
+	EXPECT_EQ(-EDQUOT, request(self->fd[1]));
+	pair_close(fd);
+}
+
+TEST_F_TIMEOUT(order, who_has_enough, 60)
+{
+	int share = half_the_queue() / 2 ?: 1, i, fd[16][2];
+
+	ASSERT_GE(16, share);
+	ASSERT_EQ(0, let(&self->nl, 1));
+	for (i = 0; i < share; i++) {
+		ASSERT_EQ(0, pair_open(V4, fd[i]));
+		fcntl(fd[i][0], F_SETFL, O_NONBLOCK);
+		ASSERT_EQ(-EINPROGRESS,
+			  ask_as(USER + i, fd[i][0], SEAL_ROLE_CLIENT, 20000));
+	}
+	EXPECT_EQ(-EDQUOT, request(self->fd[0]));
+	EXPECT_EQ(-EAGAIN, ask_as(USER + 100, self->fd[0], SEAL_ROLE_CLIENT, 20000));
+	/* And it is as it was. */
+	EXPECT_EQ(4096, do_send(self->fd[0], 0));
+	for (i = 0; i < share; i++)
+		pair_close(fd[i]);
+}
+
+/* What is known of a socket already comes before who asks. */
+TEST_F_TIMEOUT(order, the_state_comes_first, 60)
+{
+	fcntl(self->fd[0], F_SETFL, O_NONBLOCK);
+	ASSERT_EQ(-EINPROGRESS, ask(self->fd[0], SEAL_ROLE_CLIENT, 20000));
+	EXPECT_EQ(-EALREADY, request(self->fd[0]));
+	EXPECT_EQ(-EALREADY, require(self->fd[0]));
+	EXPECT_EQ(-EINVAL, ask_as(USER, self->fd[0], 3, 20000));
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	EXPECT_EQ(0, request(self->fd[0]));
+	EXPECT_EQ(-EISCONN, request(self->fd[0]));
+	EXPECT_EQ(-EISCONN, require(self->fd[0]));
+	EXPECT_EQ(0, set(self->fd[0], SEAL_SO_REVOKE, &(uint32_t){ 0 }, 4));
+	EXPECT_EQ(-EKEYREJECTED, request(self->fd[0]));
+	EXPECT_EQ(-EKEYREJECTED, require(self->fd[0]));
+}
+
+TEST_HARNESS_MAIN

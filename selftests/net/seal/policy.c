@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may ask for a handshake: rules, caps, and the share of the queue that
+ * stays free for others. A listener that never accepts stands for a slow agent.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "handshake.h"
+#include "lib.h"
+#include "rule.h"
+
+FIXTURE(policy)
+{
+	struct nl nl;
+	struct nl hs;
+};
+
+/* What has to do with addresses is in fixture peer, with a variant for each kind. */
+FIXTURE(peer)
+{
+	struct nl nl;
+	struct nl hs;
+};
+
+FIXTURE_VARIANT(peer)
+{
+	enum family family;
+	const char *prefix, *other;
+	uint32_t prefix_len;
+};
+
+FIXTURE_VARIANT_ADD(peer, v4) { V4, "127.0.0.0", "10.0.0.0", 8 };
+FIXTURE_VARIANT_ADD(peer, v6) { V6, "::1", "::2", 128 };
+FIXTURE_VARIANT_ADD(peer, mapped) { MAPPED, "127.0.0.0", "10.0.0.0", 8 };
+
+static int world_new(struct nl *nl, struct nl *hs)
+{
+	return netns_new() ?: nl_open(nl, "seal", NULL) ?: nl_open(hs, "handshake", "tlshd") ?:
+	       nl_subscribe(hs);
+}
+
+FIXTURE_SETUP(policy)
+{
+	ASSERT_EQ(0, world_new(&self->nl, &self->hs));
+}
+
+FIXTURE_TEARDOWN(policy)
+{
+	nl_close(&self->nl);
+	nl_close(&self->hs);
+}
+
+FIXTURE_SETUP(peer)
+{
+	ASSERT_EQ(0, world_new(&self->nl, &self->hs));
+}
+
+FIXTURE_TEARDOWN(peer)
+{
+	nl_close(&self->nl);
+	nl_close(&self->hs);
+}
+
+static int one_request(struct rule rule, struct nl *nl, struct nl *hs, enum family family)
+{
+	int fd[2], err;
+
+	err = rules_set(nl, &rule, 1) ?: pair_open(family, fd);
+	if (err)
+		return err;
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	err = ask_as(1000, fd[0], SEAL_ROLE_CLIENT, 20000);
+	pair_close(fd);
+	return hs_refuse_all(hs) ?: err;
+}
+
+/* What one request by uid 1000 gets under one rule. */
+#define try_rule(family_, ...) ({					\
+	struct rule try_ = rule_nothing;				\
+	__VA_ARGS__;							\
+	one_request(try_, &self->nl, &self->hs, family_);		\
+})
+
+TEST_F_TIMEOUT(peer, nobody_by_default, 120)
+{
+	struct seal_status st;
+	int fd[2];
+
+	ASSERT_EQ(0, pair_open(variant->family, fd));
+	EXPECT_EQ(0, rules_count(&self->nl));
+	EXPECT_EQ(-EPERM, ask_as(1000, fd[0], SEAL_ROLE_CLIENT, 20000));
+	EXPECT_EQ(-EPERM, ask_as(1000, fd[1], SEAL_ROLE_SERVER, 20000));
+	EXPECT_EQ(0, status_get(fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_NONE, st.state);
+	EXPECT_EQ(4096, do_send(fd[0], 0));
+	pair_close(fd);
+}
+
+TEST_F_TIMEOUT(policy, uids, 120)
+{
+	EXPECT_EQ(-EINPROGRESS, try_rule(V4, try_.uid_min = 1000; try_.uid_max = 1000));
+	EXPECT_EQ(-EINPROGRESS, try_rule(V4, try_.uid_min = 1; try_.uid_max = 2000));
+	EXPECT_EQ(-EPERM, try_rule(V4, try_.uid_min = 1001));
+	EXPECT_EQ(-EPERM, try_rule(V4, try_.uid_max = 999));
+}
+
+TEST_F_TIMEOUT(policy, gids, 120)
+{
+	gid_t groups[] = { 77 };
+
+	ASSERT_EQ(0, setgroups(1, groups));
+	EXPECT_EQ(-EINPROGRESS, try_rule(V4, try_.gid = 77));
+	EXPECT_EQ(-EPERM, try_rule(V4, try_.gid = 78));
+	EXPECT_EQ(-EPERM, try_rule(V4, try_.gid = 77; try_.uid_max = 999));
+}
+
+TEST_F_TIMEOUT(peer, peers, 120)
+{
+	EXPECT_EQ(-EINPROGRESS, try_rule(variant->family, try_.address = variant->prefix;
+					 try_.prefix_len = variant->prefix_len));
+	EXPECT_EQ(-EPERM, try_rule(variant->family, try_.address = variant->other;
+				   try_.prefix_len = variant->prefix_len));
+	/* A rule about one family says nothing of the other. */
+	EXPECT_EQ(variant->family == V6 ? -EPERM : -EINPROGRESS,
+		  try_rule(variant->family, try_.address = "0.0.0.0"; try_.prefix_len = 0));
+	EXPECT_EQ(variant->family == V6 ? -EINPROGRESS : -EPERM,
+		  try_rule(variant->family, try_.address = "::"; try_.prefix_len = 0));
+}
+
+static uint16_t port_of(int fd, int (*name)(int, struct sockaddr *, socklen_t *))
+{
+	struct sockaddr_in6 addr;
+	socklen_t len = sizeof(addr);
+
+	name(fd, (void *)&addr, &len);
+	return ntohs(addr.sin6_port);
+}
+
+/* Of a client the port of the peer counts, of a server its own. */
+TEST_F_TIMEOUT(peer, ports_and_roles, 120)
+{
+	struct rule rule = rule_nothing;
+	int fd[2], side;
+	uint16_t port;
+
+	for (side = 0; side < 2; side++) {
+		enum seal_role role = side ? SEAL_ROLE_SERVER : SEAL_ROLE_CLIENT;
+
+		/* A pair for each: a request that is rejected ends its connection. */
+		ASSERT_EQ(0, pair_open(variant->family, fd));
+		port = port_of(fd[0], getpeername);
+		ASSERT_EQ(port, port_of(fd[1], getsockname));
+		fcntl(fd[side], F_SETFL, O_NONBLOCK);
+		rule.role = 0;
+		rule.port_min = port + 1;
+		rule.port_max = UINT16_MAX;
+		ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+		EXPECT_EQ(-EPERM, ask_as(1000, fd[side], role, 20000));
+		rule.port_min = port;
+		rule.port_max = port;
+		rule.role = side ? SEAL_ROLE_CLIENT : SEAL_ROLE_SERVER;
+		ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+		EXPECT_EQ(-EPERM, ask_as(1000, fd[side], role, 20000));
+		rule.role = role;
+		ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+		EXPECT_EQ(-EINPROGRESS, ask_as(1000, fd[side], role, 20000));
+		pair_close(fd);
+		EXPECT_EQ(0, hs_refuse_all(&self->hs));
+	}
+}
+
+static uint64_t cgroup_make(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0755) || stat(path, &st))
+		return 0;
+	return st.st_ino;
+}
+
+static int cgroup_enter(const char *path)
+{
+	char procs[64];
+	FILE *file;
+	int err;
+
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
+	file = fopen(procs, "w");
+	if (!file)
+		return -errno;
+	err = fprintf(file, "%d\n", getpid()) < 0 ? -errno : 0;
+	return fclose(file) ? -errno : err;
+}
+
+TEST_F_TIMEOUT(policy, cgroups, 120)
+{
+	uint64_t outer, inner;
+
+	if (mkdir("/tmp/cgroup2", 0755) && errno != EEXIST)
+		SKIP(return, "no place for cgroups");
+	if (mount("none", "/tmp/cgroup2", "cgroup2", 0, NULL))
+		SKIP(return, "no cgroups in this kernel");
+	outer = cgroup_make("/tmp/cgroup2/seal");
+	inner = cgroup_make("/tmp/cgroup2/seal/inner");
+	ASSERT_TRUE(outer && inner);
+	EXPECT_EQ(-EPERM, try_rule(V4, try_.cgroup = outer));
+	EXPECT_EQ(0, cgroup_enter("/tmp/cgroup2/seal/inner"));
+	EXPECT_EQ(-EINPROGRESS, try_rule(V4, try_.cgroup = inner));
+	EXPECT_EQ(-EINPROGRESS, try_rule(V4, try_.cgroup = outer));
+	EXPECT_EQ(0, cgroup_enter("/tmp/cgroup2/seal"));
+	EXPECT_EQ(-EPERM, try_rule(V4, try_.cgroup = inner));
+	EXPECT_EQ(0, cgroup_enter("/tmp/cgroup2"));
+	EXPECT_EQ(0, rmdir("/tmp/cgroup2/seal/inner"));
+	EXPECT_EQ(0, rmdir("/tmp/cgroup2/seal"));
+	EXPECT_EQ(0, umount("/tmp/cgroup2"));
+}
+
+TEST_F_TIMEOUT(policy, the_first_that_matches_decides, 120)
+{
+	struct rule rule[2] = { rule_nothing, rule_nothing };
+	int fd[3][2], i;
+
+	rule[0].uid_min = 1000;
+	rule[0].uid_max = 1000;
+	rule[0].max = 1;
+	rule[1].uid_max = 2000;
+	ASSERT_EQ(0, rules_set(&self->nl, rule, 2));
+	EXPECT_EQ(2, rules_count(&self->nl));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pair_open(V4, fd[i]));
+		fcntl(fd[i][0], F_SETFL, O_NONBLOCK);
+	}
+	EXPECT_EQ(-EINPROGRESS, ask_as(1000, fd[0][0], SEAL_ROLE_CLIENT, 20000));
+	EXPECT_EQ(-EDQUOT, ask_as(1000, fd[1][0], SEAL_ROLE_CLIENT, 20000));
+	/* Closing the socket gives no place back: the queue still has it. */
+	close(fd[0][0]);
+	close(fd[0][1]);
+	EXPECT_EQ(-EDQUOT, ask_as(1000, fd[1][0], SEAL_ROLE_CLIENT, 20000));
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+	EXPECT_EQ(-EINPROGRESS, ask_as(1000, fd[1][0], SEAL_ROLE_CLIENT, 20000));
+	pair_close(fd[1]);
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+}
+
+/* However many users there are, who has CAP_NET_ADMIN finds a place. */
+TEST_F_TIMEOUT(policy, users_leave_places_free, 120)
+{
+	int share = half_the_queue() / 2 ?: 1, taken = 0, i, fd[26][2];
+	struct rule rule = rule_nothing;
+
+	rule.uid_min = 1000;
+	ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+	for (i = 0; i < 26; i++) {
+		ASSERT_EQ(0, pair_open(V4, fd[i]));
+		fcntl(fd[i][0], F_SETFL, O_NONBLOCK);
+	}
+	for (i = 0; i < 25; i++) {
+		int err = ask_as(1000 + i, fd[i][0], SEAL_ROLE_CLIENT, 20000);
+
+		taken += err == -EINPROGRESS;
+		EXPECT_TRUE(err == -EINPROGRESS || err == -EAGAIN);
+	}
+	EXPECT_EQ(share, taken);
+	if (share < half_the_queue()) {
+		EXPECT_EQ(-EINPROGRESS, ask(fd[25][0], SEAL_ROLE_CLIENT, 20000));
+	}
+	/* Who was refused has a socket as before. */
+	EXPECT_EQ(4096, do_send(fd[24][0], 0));
+	for (i = 0; i < 26; i++)
+		pair_close(fd[i]);
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+}
+
+TEST_F_TIMEOUT(policy, all_or_nothing, 120)
+{
+	struct rule good = rule_nothing, rule[2];
+
+	good.uid_max = 2000;
+	ASSERT_EQ(0, rules_set(&self->nl, &good, 1));
+#define bad(change) do {								\
+	rule[0] = good;									\
+	rule[1] = good;									\
+	rule[1].change;									\
+	EXPECT_EQ(-EINVAL, rules_set(&self->nl, rule, 2)) {				\
+		TH_LOG("%s", #change);							\
+	}										\
+	EXPECT_NE(0, self->nl.extack[0]);						\
+	EXPECT_EQ(1, rules_count(&self->nl));						\
+} while (0)
+	bad(uid_max = ANY; rule[1].max = 5);
+	bad(uid_min = 2001);
+	bad(port_min = 7; rule[1].port_max = 6);
+	bad(prefix_len = 8);
+	bad(address = "10.0.0.1"; rule[1].prefix_len = 8);
+	bad(address = "10.0.0.0"; rule[1].prefix_len = 33);
+	EXPECT_EQ(-EINPROGRESS, one_request(good, &self->nl, &self->hs, V4));
+	ASSERT_EQ(0, rules_set(&self->nl, NULL, 0));
+	EXPECT_EQ(0, rules_count(&self->nl));
+}
+
+TEST_F_TIMEOUT(policy, ranges_are_checked, 120)
+{
+	struct rule rule = rule_nothing;
+
+	rule.role = 3;
+	EXPECT_EQ(-ERANGE, rules_set(&self->nl, &rule, 1));
+	rule = rule_nothing;
+	rule.port_max = 65536;
+	EXPECT_EQ(-ERANGE, rules_set(&self->nl, &rule, 1));
+	rule = rule_nothing;
+	rule.uid_min = 5;
+	rule.max = 1025;
+	EXPECT_EQ(-ERANGE, rules_set(&self->nl, &rule, 1));
+	EXPECT_EQ(0, rules_count(&self->nl));
+}
+
+TEST_F_TIMEOUT(policy, of_one_namespace, 120)
+{
+	struct rule rule = rule_nothing;
+	struct nl other;
+	int fd[2];
+
+	rule.uid_max = 2000;
+	ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, pair_open(V4, fd));
+	EXPECT_EQ(-EPERM, ask_as(1000, fd[0], SEAL_ROLE_CLIENT, 20000));
+	ASSERT_EQ(0, nl_open(&other, "seal", NULL));
+	EXPECT_EQ(0, rules_count(&other));
+	EXPECT_EQ(1, rules_count(&self->nl));
+	pair_close(fd);
+	nl_close(&other);
+}
+
+/* Rules are no business of users, not even to read. */
+TEST_F_TIMEOUT(policy, for_administrators, 120)
+{
+	struct rule rule = rule_nothing;
+
+	rule.uid_max = 2000;
+	ASSERT_EQ(0, seteuid(1000));
+	EXPECT_EQ(-EPERM, rules_set(&self->nl, &rule, 1));
+	EXPECT_EQ(-EPERM, rules_count(&self->nl));
+	ASSERT_EQ(0, seteuid(0));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Nothing may pass until it is attested, says its owner. */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/handshake.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "lib.h"
+
+static int require(int fd, uint32_t timeout_ms)
+{
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUIRE, &timeout_ms,
+			  sizeof(timeout_ms)) ? -errno : 0;
+}
+
+static int ask(int fd, uint32_t timeout_ms)
+{
+	struct seal_request req = {
+		.size = sizeof(req),
+		.role = SEAL_ROLE_CLIENT,
+		.timeout_ms = timeout_ms,
+		.peername = "server.example.org",
+	};
+
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUEST, &req, sizeof(req)) ? -errno : 0;
+}
+
+static int peer_keys(int fd)
+{
+	struct tls12_crypto_info_aes_gcm_128 tx = key_make(2), rx = key_make(1);
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", 3) ||
+	    setsockopt(fd, SOL_TLS, TLS_TX, &tx, sizeof(tx)) ||
+	    setsockopt(fd, SOL_TLS, TLS_RX, &rx, sizeof(rx)))
+		return -errno;
+	return 0;
+}
+
+static int state_of(int fd)
+{
+	struct seal_status st;
+
+	return status_get(fd, &st) ?: (int)st.state;
+}
+
+FIXTURE(require)
+{
+	struct nl nl;
+	int fd[2];
+};
+
+FIXTURE_VARIANT(require)
+{
+	enum family family;
+};
+
+FIXTURE_VARIANT_ADD(require, v4) { .family = V4 };
+FIXTURE_VARIANT_ADD(require, v6) { .family = V6 };
+FIXTURE_VARIANT_ADD(require, mapped) { .family = MAPPED };
+
+FIXTURE_SETUP(require)
+{
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+	ASSERT_EQ(0, pair_open(variant->family, self->fd));
+}
+
+FIXTURE_TEARDOWN(require)
+{
+	pair_close(self->fd);
+	nl_close(&self->nl);
+}
+
+TEST_F_TIMEOUT(require, nothing_passes_until_attested, 120)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = key_make(1);
+	struct pollfd pfd = { .fd = self->fd[0], .events = POLLIN | POLLOUT };
+	struct call reader, writer;
+	char buf[4096];
+
+	ASSERT_EQ(0, require(self->fd[0], 0));
+	EXPECT_EQ(SEAL_STATE_PENDING, state_of(self->fd[0]));
+	EXPECT_EQ(0, stat_counter("SealRequested"));
+	EXPECT_EQ(0, stat_counter("SealCurrQueued"));
+	ASSERT_EQ(0, peer_keys(self->fd[1]));
+	EXPECT_EQ(100, send(self->fd[1], buf, 100, 0));
+	EXPECT_EQ(0, poll(&pfd, 1, 50));
+	EXPECT_EQ(-1, do_recv(self->fd[0], MSG_DONTWAIT));
+	EXPECT_EQ(EAGAIN, errno);
+	EXPECT_EQ(-1, do_send(self->fd[0], MSG_DONTWAIT));
+	EXPECT_EQ(EAGAIN, errno);
+	EXPECT_EQ(-1, do_splice(self->fd[0], SPLICE_F_NONBLOCK));
+	EXPECT_EQ(EAGAIN, errno);
+	EXPECT_EQ(-1, setsockopt(self->fd[0], SOL_TLS, TLS_TX, &key, sizeof(key)));
+	EXPECT_EQ(EPERM, errno);
+	call_start(&reader, do_recv, self->fd[0], 0);
+	call_start(&writer, do_send, self->fd[0], 0);
+	msleep(50);
+	EXPECT_FALSE(reader.returned || writer.returned);
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	ASSERT_TRUE(call_end(&reader, 10000));
+	EXPECT_EQ(100, reader.result);
+	ASSERT_TRUE(call_end(&writer, 10000));
+	EXPECT_EQ(4096, writer.result);
+	EXPECT_EQ(4096, recv(self->fd[1], buf, sizeof(buf), MSG_WAITALL));
+	EXPECT_EQ(-EISCONN, require(self->fd[0], 0));
+	/* The time of the requirement is over with it. */
+	EXPECT_EQ(SEAL_STATE_ATTESTED, state_of(self->fd[0]));
+}
+
+TEST_F_TIMEOUT(require, its_time_ends_with_the_attach, 120)
+{
+	ASSERT_EQ(0, require(self->fd[0], 300));
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	msleep(600);
+	EXPECT_EQ(SEAL_STATE_ATTESTED, state_of(self->fd[0]));
+}
+
+TEST_F_TIMEOUT(require, anybody_may, 120)
+{
+	ASSERT_EQ(0, seteuid(1000));
+	EXPECT_EQ(0, require(self->fd[0], 0));
+	/* To ask is another matter; to be refused changes nothing. */
+	EXPECT_EQ(-EPERM, ask(self->fd[0], 50));
+	EXPECT_EQ(SEAL_STATE_PENDING, state_of(self->fd[0]));
+	ASSERT_EQ(0, seteuid(0));
+}
+
+TEST_F_TIMEOUT(require, times_out, 120)
+{
+	struct seal_status st;
+	struct call reader;
+	uint64_t began = boottime();
+
+	ASSERT_EQ(0, require(self->fd[0], 200));
+	call_start(&reader, do_recv, self->fd[0], 0);
+	ASSERT_TRUE(call_end(&reader, 10000));
+	EXPECT_EQ(-EKEYREJECTED, reader.result);
+	EXPECT_LE(began + 200 * MS, reader.when);
+	ASSERT_EQ(0, status_get(self->fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
+	EXPECT_STREQ("nobody attested it in time", st.reason);
+	EXPECT_EQ(-EKEYREJECTED, require(self->fd[0], 0));
+}
+
+TEST_F_TIMEOUT(require, a_request_goes_on_from_there, 120)
+{
+	struct nl hs;
+
+	ASSERT_EQ(0, nl_open(&hs, "handshake", "tlshd"));
+	ASSERT_EQ(0, nl_subscribe(&hs));
+	fcntl(self->fd[0], F_SETFL, O_NONBLOCK);
+	ASSERT_EQ(0, require(self->fd[0], 0));
+	EXPECT_EQ(-EINPROGRESS, ask(self->fd[0], 2000));
+	EXPECT_EQ(-EALREADY, ask(self->fd[0], 2000));
+	EXPECT_EQ(1, stat_counter("SealRequested"));
+	EXPECT_EQ(1, stat_counter("SealCurrQueued"));
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	EXPECT_EQ(0, ask(self->fd[0], 2000));
+	EXPECT_EQ(-EISCONN, ask(self->fd[0], 2000));
+	nl_close(&hs);
+}
+
+TEST_F_TIMEOUT(require, a_request_that_fails_ends_it, 120)
+{
+	ASSERT_EQ(0, require(self->fd[0], 0));
+	EXPECT_EQ(-ESRCH, ask(self->fd[0], 2000));
+	EXPECT_EQ(SEAL_STATE_REJECTED, state_of(self->fd[0]));
+	EXPECT_EQ(-1, do_send(self->fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+}
+
+TEST_F_TIMEOUT(require, revoke_all_ends_it, 120)
+{
+	struct call reader;
+	struct msg msg;
+
+	ASSERT_EQ(0, require(self->fd[0], 0));
+	call_start(&reader, do_recv, self->fd[0], 0);
+	msleep(50);
+	msg_init(&msg, SEAL_CMD_REVOKE);
+	msg_put(&msg, SEAL_A_SOCKET_ALL, NULL, 0);
+	EXPECT_EQ(0, nl_call(&self->nl, &msg));
+	EXPECT_EQ(1, nl_u32(&self->nl, SEAL_A_SOCKET_COUNT, 99));
+	ASSERT_TRUE(call_end(&reader, 10000));
+	EXPECT_EQ(-EKEYREJECTED, reader.result);
+	EXPECT_EQ(SEAL_STATE_REVOKED, state_of(self->fd[0]));
+	EXPECT_GT(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	EXPECT_EQ(SEAL_STATE_REVOKED, state_of(self->fd[0]));
+}
+
+/* One errno for each mistake, and the socket stays as it was. */
+TEST_F_TIMEOUT(require, mistakes, 120)
+{
+	uint32_t value = 0;
+	struct call reader;
+	int fd;
+
+	EXPECT_EQ(-EINVAL, require(self->fd[0], SEAL_REQUIRE_MAX_MS + 1));
+	EXPECT_EQ(-1, setsockopt(self->fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &value, 3));
+	EXPECT_EQ(EINVAL, errno);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	EXPECT_EQ(-ENOTCONN, require(fd, 0));
+	close(fd);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	EXPECT_EQ(-EPROTONOSUPPORT, require(fd, 0));
+	close(fd);
+	call_start(&reader, do_recv, self->fd[0], 0);
+	msleep(200);
+	EXPECT_EQ(-EBUSY, require(self->fd[0], 0));
+	EXPECT_EQ(SEAL_STATE_NONE, state_of(self->fd[0]));
+	EXPECT_EQ(5, send(self->fd[1], "hello", 5, 0));
+	ASSERT_TRUE(call_end(&reader, 10000));
+	EXPECT_EQ(0, require(self->fd[0], 0));
+	EXPECT_EQ(-EALREADY, require(self->fd[0], 0));
+	ASSERT_EQ(0, setsockopt(self->fd[1], IPPROTO_TCP, TCP_ULP, "tls", 3));
+	EXPECT_EQ(-EEXIST, require(self->fd[1], 0));
+}
+
+TEST_F_TIMEOUT(require, close_ends_it, 120)
+{
+	ASSERT_EQ(0, require(self->fd[0], 0));
+	EXPECT_EQ(1, stat_counter("SealCurrPending"));
+	close(self->fd[0]);
+	EXPECT_EQ(0, stat_counter("SealCurrPending"));
+	EXPECT_EQ(0, do_recv(self->fd[1], 0));
+	self->fd[0] = -1;
+}
+
+/* Events that epoll was asked for and that an open socket has: once, also by edge. */
+TEST_F_TIMEOUT(require, opening_wakes_who_can_go_on, 120)
+{
+	uint32_t wanted[] = { EPOLLOUT, EPOLLOUT | EPOLLET, EPOLLIN, EPOLLIN | EPOLLET };
+	int ep[4], i, expected;
+	struct epoll_event ev;
+
+	ASSERT_EQ(0, require(self->fd[0], 0));
+	for (i = 0; i < 4; i++) {
+		ep[i] = epoll_create1(0);
+		ev.events = wanted[i];
+		ASSERT_EQ(0, epoll_ctl(ep[i], EPOLL_CTL_ADD, self->fd[0], &ev));
+		EXPECT_EQ(0, epoll_wait(ep[i], &ev, 1, 0));
+	}
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	for (i = 0; i < 4; i++) {
+		expected = !!(wanted[i] & EPOLLOUT);
+		EXPECT_EQ(expected, epoll_wait(ep[i], &ev, 1, expected ? 10000 : 100));
+		if (expected) {
+			EXPECT_EQ(EPOLLOUT, ev.events);
+			EXPECT_EQ(!(wanted[i] & EPOLLET), epoll_wait(ep[i], &ev, 1, 0));
+		}
+	}
+	ASSERT_EQ(0, peer_keys(self->fd[1]));
+	EXPECT_EQ(1, send(self->fd[1], "x", 1, 0));
+	EXPECT_EQ(1, epoll_wait(ep[2], &ev, 1, 10000));
+	EXPECT_EQ(1, epoll_wait(ep[3], &ev, 1, 10000));
+	for (i = 0; i < 4; i++)
+		close(ep[i]);
+}
+
+/* A record that was there before the keys makes it readable when it opens. */
+TEST_F_TIMEOUT(require, opening_wakes_readers_with_data, 120)
+{
+	struct call poller;
+
+	ASSERT_EQ(0, require(self->fd[0], 0));
+	ASSERT_EQ(0, peer_keys(self->fd[1]));
+	EXPECT_EQ(1, send(self->fd[1], "x", 1, 0));
+	call_start(&poller, do_poll, self->fd[0], POLLIN);
+	msleep(100);
+	EXPECT_FALSE(poller.returned);
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	ASSERT_TRUE(call_end(&poller, 9000));
+	EXPECT_EQ(POLLIN, poller.result);
+}
+
+/* Reads and polls as fast as it can; what comes is what was sent, or nothing. */
+static volatile bool stop;
+
+static ssize_t do_hammer(int fd, int arg)
+{
+	char buf[256];
+	ssize_t got = 0;
+
+	while (!stop && !got) {
+		struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+		if (arg && poll(&pfd, 1, 0) && state_of(fd) == SEAL_STATE_PENDING)
+			return 1000;
+		got = arg ? 0 : recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (got < 0 && errno != EAGAIN)
+			return -1;
+		if (got < 0)
+			got = 0;
+	}
+	if (got && (got != 64 || memcmp(buf, "plain text", 10)))
+		return 2000;
+	return got;
+}
+
+TEST_F_TIMEOUT(require, nobody_slips_in_while_keys_come, 240)
+{
+	static char text[64] = "plain text";
+	struct call reader, poller;
+	int round, fd[2];
+
+	for (round = 0; round < 50; round++) {
+		stop = false;
+		ASSERT_EQ(0, pair_open(variant->family, fd));
+		ASSERT_EQ(0, require(fd[0], 0));
+		ASSERT_EQ(0, peer_keys(fd[1]));
+		ASSERT_EQ(64, send(fd[1], text, 64, 0));
+		call_start(&reader, do_hammer, fd[0], 0);
+		call_start(&poller, do_hammer, fd[0], 1);
+		usleep(round * 20);
+		ASSERT_EQ(0, attach(&self->nl, fd[0], true, boottime() + 100 * SEC, NULL));
+		ASSERT_TRUE(call_end(&reader, 20000));
+		EXPECT_EQ(64, reader.result);
+		stop = true;
+		ASSERT_TRUE(call_end(&poller, 20000));
+		EXPECT_EQ(0, poller.result);
+		pair_close(fd);
+	}
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What can be seen from outside: tracepoints, audit records, counters, the
+ * lines in fdinfo.
+ */
+
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "lib.h"
+
+#define TRACING		"/sys/kernel/tracing/"
+#define INSTANCE	TRACING "instances/seal-test/"
+
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	ssize_t done = write(fd, text, strlen(text));
+
+	close(fd);
+	return done < 0 ? -errno : 0;
+}
+
+static int trace_begin(void)
+{
+	rmdir(INSTANCE);
+	if (mkdir(INSTANCE, 0700))
+		return -errno;
+	return put(INSTANCE "events/seal/enable", "1");
+}
+
+static void trace_end(void)
+{
+	put(INSTANCE "events/seal/enable", "0");
+	rmdir(INSTANCE);
+}
+
+/* Lines of one event that have the words. */
+static int trace_count(const char *event, const char *words)
+{
+	FILE *file = fopen(INSTANCE "trace", "r");
+	char line[512], name[64];
+	int count = 0;
+
+	snprintf(name, sizeof(name), " %s: ", event);
+	while (file && fgets(line, sizeof(line), file))
+		count += strstr(line, name) && strstr(line, words);
+	if (file)
+		fclose(file);
+	return count;
+}
+
+static int ask(int fd)
+{
+	struct seal_request req = {
+		.size = sizeof(req),
+		.role = SEAL_ROLE_CLIENT,
+		.timeout_ms = 20000,
+		.peername = "server.example.org",
+	};
+
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUEST, &req, sizeof(req)) ? -errno : 0;
+}
+
+static int claim(struct nl *nl, int fd)
+{
+	int pidfd = syscall(SYS_pidfd_open, getpid(), 0), err;
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_CLAIM);
+	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, fd);
+	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, pidfd);
+	err = nl_call(nl, &msg);
+	close(pidfd);
+	return err;
+}
+
+/* Leave a socket waiting for an agent that listens and does nothing. */
+static int make_pending(struct nl *agent, int fd)
+{
+	int err = nl_open(agent, "handshake", "tlshd") ?: nl_subscribe(agent);
+
+	if (err)
+		return err;
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	err = ask(fd);
+	return err == -EINPROGRESS ? 0 : err ?: -EPROTO;
+}
+
+FIXTURE(seen)
+{
+	struct nl nl;
+	int fd[2];
+	uint64_t id[2];
+	char words[64];
+};
+
+FIXTURE_SETUP(seen)
+{
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", "status"));
+	ASSERT_EQ(0, pair_open(V6, self->fd));
+	ASSERT_EQ(0, trace_begin());
+}
+
+FIXTURE_TEARDOWN(seen)
+{
+	trace_end();
+	pair_close(self->fd);
+	nl_close(&self->nl);
+}
+
+TEST_F(seen, tracepoints_are_pairs)
+{
+	static const char * const names[] = {
+		"request", "require", "claim", "attach", "extend", "close", "expire",
+		"drain", "revoke",
+	};
+	char path[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), TRACING "events/seal/seal_%s/format", names[i]);
+		EXPECT_EQ(0, access(path, R_OK));
+		snprintf(path, sizeof(path), TRACING "events/seal/seal_%s_err/format",
+			 names[i]);
+		EXPECT_EQ(0, access(path, R_OK));
+	}
+}
+
+TEST_F(seen, tracepoints_of_a_revoked_socket)
+{
+	ASSERT_EQ(0, pair_attach(&self->nl, self->fd, self->id));
+	snprintf(self->words, sizeof(self->words), " id=%llu state=attested ",
+		 (unsigned long long)self->id[0]);
+	EXPECT_EQ(1, trace_count("seal_attach", self->words));
+	EXPECT_EQ(2, trace_count("seal_attach", ""));
+	EXPECT_EQ(0, trace_count("seal_close", ""));
+
+	EXPECT_EQ(0, revoke_id(&self->nl, self->id[0]));
+	snprintf(self->words, sizeof(self->words), " id=%llu state=revoked ",
+		 (unsigned long long)self->id[0]);
+	EXPECT_EQ(1, trace_count("seal_close", self->words));
+	EXPECT_EQ(1, trace_count("seal_drain", self->words));
+	EXPECT_EQ(1, trace_count("seal_revoke", "count=1 draining=0"));
+
+	/* A second time there is nothing to close. */
+	EXPECT_EQ(0, trace_count("seal_close_err", ""));
+	EXPECT_EQ(0, revoke_id(&self->nl, self->id[0]));
+	EXPECT_EQ(1, trace_count("seal_close_err", " err=-114"));
+	EXPECT_EQ(1, trace_count("seal_close", self->words));
+	/* The end of another network namespace is one, too. */
+	EXPECT_LE(1, trace_count("seal_revoke", "count=0 draining=0"));
+}
+
+TEST_F(seen, tracepoints_of_an_expired_socket)
+{
+	uint64_t end = boottime() + 200 * MS;
+	struct call reader;
+
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, end, &self->id[0]));
+	call_start(&reader, do_recv, self->fd[0], 0);
+	ASSERT_TRUE(call_end(&reader, 30000));
+	snprintf(self->words, sizeof(self->words), " id=%llu state=expired ",
+		 (unsigned long long)self->id[0]);
+	EXPECT_EQ(1, trace_count("seal_expire", self->words));
+	EXPECT_EQ(0, trace_count("seal_close", ""));
+}
+
+TEST_F(seen, tracepoints_of_refusals)
+{
+	ASSERT_EQ(0, pair_attach(&self->nl, self->fd, self->id));
+	EXPECT_EQ(0, trace_count("seal_attach_err", ""));
+	EXPECT_EQ(-EEXIST, attach(&self->nl, self->fd[0], true, boottime() + SEC, NULL));
+	EXPECT_EQ(1, trace_count("seal_attach_err", " err=-17"));
+	EXPECT_EQ(-EINVAL, claim(&self->nl, self->fd[0]));
+	EXPECT_EQ(1, trace_count("seal_claim_err", " err=-22"));
+	EXPECT_EQ(0, trace_count("seal_claim", ""));
+}
+
+TEST_F(seen, tracepoints_of_a_request)
+{
+	struct nl agent;
+
+	ASSERT_EQ(0, make_pending(&agent, self->fd[0]));
+	EXPECT_EQ(1, trace_count("seal_request", " state=pending "));
+	EXPECT_EQ(0, trace_count("seal_request_err", ""));
+	EXPECT_EQ(0, claim(&self->nl, self->fd[0]));
+	EXPECT_EQ(1, trace_count("seal_claim", " state=pending "));
+	EXPECT_EQ(-EALREADY, ask(self->fd[0]));
+	EXPECT_EQ(0, trace_count("seal_request_err", ""));
+	nl_close(&agent);
+}
+
+/* Nobody listens to take the request. */
+TEST_F(seen, tracepoints_of_a_request_refused)
+{
+	int err = ask(self->fd[0]);
+
+	EXPECT_GT(0, err);
+	snprintf(self->words, sizeof(self->words), " err=%d\n", err);
+	EXPECT_EQ(1, trace_count("seal_request_err", self->words));
+}
+
+static int require(int fd)
+{
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUIRE, &(uint32_t){ 20000 }, 4) ? -errno : 0;
+}
+
+static int extend(struct nl *nl, int fd, uint64_t deadline)
+{
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_EXTEND);
+	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, fd);
+	msg_u64(&msg, SEAL_A_SOCKET_DEADLINE, deadline);
+	return nl_call(nl, &msg);
+}
+
+TEST_F(seen, tracepoints_of_a_requirement_and_an_extension)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	EXPECT_EQ(-ENOTCONN, require(fd));
+	EXPECT_EQ(1, trace_count("seal_require_err", " err=-107"));
+	EXPECT_EQ(0, trace_count("seal_require", ""));
+	EXPECT_EQ(0, require(self->fd[0]));
+	EXPECT_EQ(1, trace_count("seal_require", " state=pending "));
+	EXPECT_EQ(-EAGAIN, extend(&self->nl, self->fd[0], boottime() + SEC));
+	EXPECT_EQ(1, trace_count("seal_extend_err", " err=-11"));
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	EXPECT_EQ(0, extend(&self->nl, self->fd[0], boottime() + 200 * SEC));
+	EXPECT_EQ(1, trace_count("seal_extend", " state=attested "));
+	close(fd);
+}
+
+TEST_F(seen, counters)
+{
+	struct nl agent;
+
+	ASSERT_EQ(0, make_pending(&agent, self->fd[0]));
+	EXPECT_EQ(1, stat_counter("SealRequested"));
+	EXPECT_EQ(1, stat_counter("SealCurrPending"));
+	EXPECT_EQ(1, stat_counter("SealCurrQueued"));
+	EXPECT_EQ(0, stat_counter("SealClaimed"));
+	EXPECT_EQ(0, claim(&self->nl, self->fd[0]));
+	EXPECT_EQ(1, stat_counter("SealClaimed"));
+	EXPECT_EQ(0, stat_counter("SealCurrQueued"));
+	nl_close(&agent);
+
+	EXPECT_EQ(0, stat_counter("SealRequestRefused"));
+	EXPECT_GT(0, ask(self->fd[1]));
+	EXPECT_EQ(1, stat_counter("SealRequestRefused"));
+	EXPECT_EQ(0, stat_counter("SealNotifyLost"));
+}
+
+TEST_F(seen, counter_of_drained_sockets)
+{
+	ASSERT_EQ(0, pair_attach(&self->nl, self->fd, self->id));
+	EXPECT_EQ(0, stat_counter("SealDrained"));
+	EXPECT_EQ(0, revoke_id(&self->nl, self->id[0]));
+	EXPECT_EQ(1, stat_counter("SealDrained"));
+}
+
+static bool fdinfo_says(int fd, const char *words)
+{
+	char path[64], text[1024] = "";
+	int info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY);
+	if (info < 0 || read(info, text, sizeof(text) - 1) < 0)
+		text[0] = 0;
+	close(info);
+	return strstr(text, words);
+}
+
+TEST_F(seen, fdinfo)
+{
+	struct nl agent;
+
+	EXPECT_FALSE(fdinfo_says(self->fd[0], "seal-"));
+	ASSERT_EQ(0, make_pending(&agent, self->fd[0]));
+	EXPECT_TRUE(fdinfo_says(self->fd[0], "seal-state:\tpending\n"));
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC,
+			    &self->id[0]));
+	EXPECT_TRUE(fdinfo_says(self->fd[0], "seal-state:\tattested\n"));
+	snprintf(self->words, sizeof(self->words), "seal-id:\t%llu\n",
+		 (unsigned long long)self->id[0]);
+	EXPECT_TRUE(fdinfo_says(self->fd[0], self->words));
+	EXPECT_EQ(0, revoke_id(&self->nl, self->id[0]));
+	EXPECT_TRUE(fdinfo_says(self->fd[0], "seal-state:\trevoked\n"));
+	nl_close(&agent);
+}
+
+/* Audit records come by netlink to who may read them, in the first namespace only. */
+
+FIXTURE(audit)
+{
+	struct nl nl;
+	int audit;
+	int fd[2];
+	uint64_t id[2];
+	char text[4096];
+};
+
+static int audit_enable(int fd, uint32_t enabled)
+{
+	struct {
+		struct nlmsghdr hdr;
+		struct audit_status status;
+	} msg = {
+		.hdr.nlmsg_len = sizeof(msg),
+		.hdr.nlmsg_type = AUDIT_SET,
+		.hdr.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+		.status.mask = AUDIT_STATUS_ENABLED,
+		.status.enabled = enabled,
+	};
+	struct {
+		struct nlmsghdr hdr;
+		struct nlmsgerr err;
+		char more[256];
+	} answer;
+
+	if (send(fd, &msg, sizeof(msg), 0) < 0)
+		return -errno;
+	do {
+		if (recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer.hdr))
+			return -EPROTO;
+	} while (answer.hdr.nlmsg_type != NLMSG_ERROR);
+	return answer.err.error;
+}
+
+static int audit_open(void)
+{
+	uint32_t group = AUDIT_NLGRP_READLOG;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+
+	if (fd < 0 || audit_enable(fd, 1) ||
+	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		return -1;
+	return fd;
+}
+
+/* The next record of ours, if one comes in time. */
+static bool audit_wait(int fd, char *text, size_t size, int timeout_ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	char buf[8192];
+	struct nlmsghdr *hdr = (void *)buf;
+	ssize_t got;
+
+	text[0] = 0;
+	while (poll(&pfd, 1, timeout_ms) == 1) {
+		got = recv(fd, buf, sizeof(buf) - 1, 0);
+		if (got < (ssize_t)sizeof(*hdr))
+			return false;
+		buf[got] = 0;
+		if (hdr->nlmsg_type != AUDIT_KERNEL_OTHER)
+			continue;
+		snprintf(text, size, "%.*s", (int)size - 1, (char *)NLMSG_DATA(hdr));
+		if (strstr(text, "op=seal-"))
+			return true;
+	}
+	return false;
+}
+
+static bool audit_next(int fd, char *text, size_t size)
+{
+	return audit_wait(fd, text, size, 20000);
+}
+
+#define EXPECT_RECORD(words)							\
+	do {									\
+		EXPECT_NE(NULL, strstr(self->text, words)) {			\
+			TH_LOG("no %s in: %s", words, self->text);		\
+		}								\
+	} while (0)
+
+FIXTURE_SETUP(audit)
+{
+	self->audit = audit_open();
+	ASSERT_LE(0, self->audit);
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", "status"));
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+}
+
+FIXTURE_TEARDOWN(audit)
+{
+	audit_enable(self->audit, 0);
+	close(self->audit);
+	pair_close(self->fd);
+	nl_close(&self->nl);
+}
+
+TEST_F(audit, verdict_and_revocation)
+{
+	char words[64];
+
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC,
+			    &self->id[0]));
+	ASSERT_TRUE(audit_next(self->audit, self->text, sizeof(self->text)));
+	EXPECT_RECORD("op=seal-attested uid=0 ");
+	snprintf(words, sizeof(words), " id=%llu ", (unsigned long long)self->id[0]);
+	EXPECT_RECORD(words);
+	EXPECT_RECORD(" laddr=127.0.0.1 lport=");
+	EXPECT_RECORD(" addr=127.0.0.1 rport=");
+	EXPECT_RECORD(" peer=\"dns:second\" policy=\"test\" authenticated=1 ");
+	EXPECT_RECORD(" res=1");
+
+	EXPECT_EQ(0, revoke_id(&self->nl, self->id[0]));
+	ASSERT_TRUE(audit_next(self->audit, self->text, sizeof(self->text)));
+	EXPECT_RECORD("op=seal-revoked ");
+	EXPECT_RECORD(words);
+	EXPECT_RECORD(" peer=\"dns:second\" ");
+	/* With a space in it it comes as hexadecimal: "for a test" */
+	EXPECT_RECORD(" reason=666F7220612074657374 ");
+	EXPECT_RECORD(" res=0");
+}
+
+TEST_F(audit, expiry)
+{
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 200 * MS, NULL));
+	ASSERT_TRUE(audit_next(self->audit, self->text, sizeof(self->text)));
+	EXPECT_RECORD("op=seal-attested ");
+	ASSERT_TRUE(audit_next(self->audit, self->text, sizeof(self->text)));
+	EXPECT_RECORD("op=seal-expired ");
+	EXPECT_RECORD(" reason=\"deadline\" res=0");
+}
+
+TEST_F(audit, refusals)
+{
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	ASSERT_TRUE(audit_next(self->audit, self->text, sizeof(self->text)));
+	EXPECT_EQ(-EEXIST, attach(&self->nl, self->fd[0], true, boottime() + SEC, NULL));
+	ASSERT_TRUE(audit_next(self->audit, self->text, sizeof(self->text)));
+	EXPECT_RECORD("op=seal-attach ");
+	EXPECT_RECORD(" exit=-17 res=0");
+
+	/* The agent took the request and there is none: rejected. */
+	EXPECT_GT(0, ask(self->fd[1]));
+	ASSERT_TRUE(audit_next(self->audit, self->text, sizeof(self->text)));
+	EXPECT_RECORD("op=seal-rejected ");
+	EXPECT_RECORD(" res=0");
+}
+
+TEST_F(audit, a_request_that_is_not_allowed)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(setgroups(0, NULL) || setresuid(65534, 65534, 65534) ||
+		      ask(self->fd[0]) != -EPERM);
+	waitpid(pid, &status, 0);
+	EXPECT_EQ(0, status);
+	ASSERT_TRUE(audit_next(self->audit, self->text, sizeof(self->text)));
+	EXPECT_RECORD("op=seal-request ");
+	EXPECT_RECORD(" uid=65534 ");
+	EXPECT_RECORD(" exit=-1 res=0");
+}
+
+/* A name that would forge a field comes as hexadecimal. */
+TEST_F(audit, names_cannot_forge)
+{
+	struct msg msg;
+
+	attach_msg(&msg, self->fd[0], true, boottime() + 100 * SEC);
+	/* in place of dns:second, which has the same length */
+	memcpy(memmem(&msg, sizeof(msg), "dns:second", 10), "x\" res=1 y", 10);
+	ASSERT_EQ(0, nl_call(&self->nl, &msg));
+	ASSERT_TRUE(audit_next(self->audit, self->text, sizeof(self->text)));
+	EXPECT_RECORD(" peer=7822207265733D312079 ");
+}
+
+TEST_F(audit, off_means_silent)
+{
+	ASSERT_EQ(0, audit_enable(self->audit, 0));
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	EXPECT_FALSE(audit_wait(self->audit, self->text, sizeof(self->text), 1000));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What net/handshake and kTLS leave to their callers: names that are pointers,
+ * a cancel beside an accept, tables that all sockets of the host share.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/handshake.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "handshake.h"
+#include "kselftest_harness.h"
+#include "lib.h"
+
+static int ask(int fd, const char *name, uint32_t timeout_ms)
+{
+	struct seal_request req = {
+		.size = sizeof(req),
+		.role = SEAL_ROLE_CLIENT,
+		.timeout_ms = timeout_ms,
+	};
+
+	snprintf(req.peername, sizeof(req.peername), "%s", name);
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUEST, &req, sizeof(req)) ? -errno : 0;
+}
+
+static int require(int fd)
+{
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUIRE, &(uint32_t){ 20000 }, 4) ? -errno : 0;
+}
+
+FIXTURE(traps)
+{
+	struct nl nl;
+	struct nl hs;
+	int fd[2];
+};
+
+FIXTURE_VARIANT(traps)
+{
+	enum family family;
+};
+
+FIXTURE_VARIANT_ADD(traps, v4) { .family = V4 };
+FIXTURE_VARIANT_ADD(traps, v6) { .family = V6 };
+
+FIXTURE_SETUP(traps)
+{
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+	ASSERT_EQ(0, nl_open(&self->hs, "handshake", "tlshd"));
+	ASSERT_EQ(0, nl_subscribe(&self->hs));
+	ASSERT_EQ(0, pair_open(variant->family, self->fd));
+	fcntl(self->fd[0], F_SETFL, O_NONBLOCK);
+}
+
+FIXTURE_TEARDOWN(traps)
+{
+	pair_close(self->fd);
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+	nl_close(&self->nl);
+	nl_close(&self->hs);
+}
+
+/* The asker is gone, and with it the stack and the memory that the name was in. */
+TEST_F_TIMEOUT(traps, a_name_outlives_its_asker, 60)
+{
+	char name[256];
+	int status, fd;
+	pid_t pid;
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	pid = fork();
+	if (!pid)
+		_exit(ask(self->fd[0], name, 20000) == -EINPROGRESS ? 0 : 1);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, status);
+	close(self->fd[0]);
+	fd = hs_accept(&self->hs);
+	ASSERT_LE(0, fd);
+	EXPECT_STREQ(name, nl_str(&self->hs, HANDSHAKE_A_ACCEPT_PEERNAME));
+	self->fd[0] = fd;
+	EXPECT_EQ(0, hs_done(&self->hs, fd, EACCES));
+}
+
+/* Takes what there is as fast as it can, until it is told to end. */
+static pid_t taker_start(int stop)
+{
+	struct nl hs;
+	pid_t pid;
+
+	if (nl_open(&hs, "handshake", "tlshd") || nl_subscribe(&hs))
+		return -1;
+	fcntl(stop, F_SETFL, O_NONBLOCK);
+	pid = fork();
+	if (!pid) {
+		char c;
+
+		while (read(stop, &c, 1) < 0) {
+			int fd = hs_accept(&hs);
+
+			if (fd >= 0)
+				hs_done(&hs, fd, EACCES);
+			close(fd);
+		}
+		_exit(0);
+	}
+	nl_close(&hs);
+	return pid;
+}
+
+/*
+ * A request that times out is cancelled while an agent takes it: what both look at
+ * is there until the last has looked. Kernels with checkers would tell.
+ */
+TEST_F_TIMEOUT(traps, timeouts_beside_an_agent, 120)
+{
+	int stop[2], fd[2], round, err;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe(stop));
+	pid = taker_start(stop[0]);
+	ASSERT_LT(0, pid);
+	for (round = 0; round < 300; round++) {
+		ASSERT_EQ(0, pair_open(variant->family, fd));
+		fcntl(fd[0], F_SETFL, O_NONBLOCK);
+		err = ask(fd[0], "server.example.org", 1 + round % 4);
+		/* Where memory is small so is the queue. */
+		EXPECT_TRUE(err == -EINPROGRESS || err == -EAGAIN);
+		pair_close(fd);
+	}
+	while (stat_counter("SealCurrQueued"))
+		msleep(5);
+	close(stop[1]);
+	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
+	close(stop[0]);
+}
+
+/*
+ * kTLS copies the operations that it finds under a socket into tables for all. It
+ * must never find ours: sockets made while there are some of ours are plain.
+ */
+TEST_F_TIMEOUT(traps, the_tables_of_others_are_theirs, 60)
+{
+	struct tls12_crypto_info_aes_gcm_128 key;
+	char buf[100] = "text";
+	int fd[2], held[2], i;
+	struct seal_status st;
+	socklen_t len;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pair_open(i ? V6 : V4, held));
+		ASSERT_EQ(0, require(held[0]));
+		/* And kTLS on the other end, whose table is none of ours. */
+		ASSERT_EQ(0, setsockopt(held[1], IPPROTO_TCP, TCP_ULP, "tls", 3));
+		ASSERT_EQ(0, pair_open(variant->family, fd));
+		ASSERT_EQ(0, pair_plain_tls(fd));
+		ASSERT_EQ(0, status_get(fd[0], &st));
+		EXPECT_EQ(SEAL_STATE_NONE, st.state);
+		/* In our tables a read would wait, and fdinfo tell whose it is. */
+		EXPECT_EQ(4, send(fd[0], buf, 4, 0));
+		EXPECT_EQ(4, recv(fd[1], buf, sizeof(buf), 0));
+		EXPECT_EQ(-1, recv(fd[1], buf, 1, MSG_DONTWAIT));
+		EXPECT_EQ(EAGAIN, errno);
+		/* Keys may be read back, as without us. */
+		len = sizeof(key);
+		EXPECT_EQ(0, getsockopt(fd[0], SOL_TLS, TLS_TX, &key, &len));
+		pair_close(fd);
+		pair_close(held);
+	}
+}
+
+/* Another program's descriptor of the same socket is no way around the gate. */
+static ssize_t do_read_fd(int fd, int arg)
+{
+	char c;
+
+	return read(fd, &c, 1);
+}
+
+TEST_F_TIMEOUT(traps, not_through_another_descriptor, 60)
+{
+	char path[64];
+	int copy = dup(self->fd[0]);
+	struct call reader;
+
+	ASSERT_EQ(0, require(self->fd[0]));
+	ASSERT_EQ(1, send(self->fd[1], "x", 1, 0));
+	EXPECT_EQ(-1, do_read_fd(copy, 0));
+	EXPECT_EQ(EAGAIN, errno);
+	/* Sockets cannot be opened anew. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", copy);
+	EXPECT_EQ(-1, open(path, O_RDONLY));
+	EXPECT_EQ(ENXIO, errno);
+	fcntl(copy, F_SETFL, 0);
+	call_start(&reader, do_read_fd, copy, 0);
+	msleep(50);
+	EXPECT_FALSE(reader.returned);
+	close(self->fd[0]);
+	/* The other one holds it; revoked, the reader is told. */
+	EXPECT_EQ(0, setsockopt(copy, IPPROTO_IP, SEAL_SO_REVOKE, &(uint32_t){ 0 }, 4));
+	ASSERT_TRUE(call_end(&reader, 10000));
+	EXPECT_EQ(-EKEYREJECTED, reader.result);
+	self->fd[0] = copy;
+}
+
+/* Once asked for a socket is asked for: after a failure, too, and by whomever. */
+TEST_F_TIMEOUT(traps, one_request_in_a_life, 60)
+{
+	int fd;
+
+	ASSERT_EQ(0, require(self->fd[0]));
+	ASSERT_EQ(-EINPROGRESS, ask(self->fd[0], "server.example.org", 20000));
+	EXPECT_EQ(-EALREADY, ask(self->fd[0], "server.example.org", 20000));
+	fd = hs_accept(&self->hs);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EALREADY, ask(fd, "server.example.org", 20000));
+	EXPECT_EQ(0, hs_done(&self->hs, fd, EHOSTUNREACH));
+	EXPECT_EQ(-EHOSTUNREACH, ask(fd, "server.example.org", 20000));
+	EXPECT_EQ(-EKEYREJECTED, ask(fd, "server.example.org", 20000));
+	EXPECT_EQ(-EAGAIN, hs_accept(&self->hs));
+	EXPECT_EQ(1, stat_counter("SealRequested"));
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
