@@ -123,6 +123,27 @@ static void equality(void)
 	   "empty equals only empty");
 }
 
+static void searching(void)
+{
+	struct seal_bytes a = { (const uint8_t *)"ab: ab: ", 8 }, none = { 0 };
+
+	ok(seal_bytes_chr(a, ':') == a.data + 2 && !seal_bytes_chr(a, 'c') &&
+	   !seal_bytes_chr(none, 'a'), "the first of an octet");
+	ok(seal_bytes_rchr(a, ':') == a.data + 6 && !seal_bytes_rchr(a, 'c') &&
+	   !seal_bytes_rchr(none, 'a'), "the last of an octet");
+	ok(seal_bytes_find(a, ": ") == a.data + 2 && !seal_bytes_find(a, "ba") &&
+	   !seal_bytes_find(none, "a") && !seal_bytes_find(none, ""), "the first of a word");
+	ok(seal_bytes_start(a, "ab:") && !seal_bytes_start(a, "b") &&
+	   !seal_bytes_start(a, "ab: ab: c") && seal_bytes_start(none, "") &&
+	   !seal_bytes_start(none, "a"), "how it begins");
+	ok(seal_bytes_are(a, "ab: ab: ") && !seal_bytes_are(a, "ab") &&
+	   seal_bytes_are(none, ""), "what it is");
+	ok(seal_bytes_order(none, a) < 0 && seal_bytes_order(a, none) > 0 &&
+	   !seal_bytes_order(none, none) && !seal_bytes_order(a, a) &&
+	   seal_bytes_order((struct seal_bytes){ a.data + 1, 2 },
+			    (struct seal_bytes){ a.data, 2 }) > 0, "what comes first");
+}
+
 int main(void)
 {
 	numbers();
@@ -131,5 +152,6 @@ int main(void)
 	writing();
 	long_vectors();
 	equality();
+	searching();
 	return done();
 }

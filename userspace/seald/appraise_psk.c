@@ -37,7 +37,7 @@ static uint32_t choose(struct appraisal *a, char *name)
 static bool take_name(struct seal_bytes identity, char *name)
 {
 	if (!identity.len || identity.len > IPC_PSK_IDENTITY_MAX ||
-	    memchr(identity.data, 0, identity.len))
+	    seal_bytes_chr(identity, '\0'))
 		return false;
 	memcpy(name, identity.data, identity.len);
 	name[identity.len] = '\0';

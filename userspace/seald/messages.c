@@ -22,7 +22,7 @@ static void get_text(struct seal_reader *r, char *out, size_t max)
 {
 	struct seal_bytes v = seal_get_vec16(r, 0, max);
 
-	if (v.len && memchr(v.data, 0, v.len))
+	if (seal_bytes_chr(v, '\0'))
 		r->bad = true;
 	if (!r->bad && v.len)
 		memcpy(out, v.data, v.len);

@@ -63,7 +63,7 @@ const char *seal_bank_name(uint16_t alg)
 
 static bool spells(struct seal_bytes name, const char *word)
 {
-	return *word && strlen(word) == name.len && !memcmp(word, name.data, name.len);
+	return *word && seal_bytes_are(name, word);
 }
 
 uint16_t seal_bank_of(struct seal_bytes name)

@@ -197,7 +197,7 @@ static struct seal_bytes unended(struct seal_bytes data)
 /* GRUB writes "kernel_cmdline: " and such before what it hashes. */
 static struct seal_bytes unnamed(struct seal_bytes data)
 {
-	const uint8_t *colon = memmem(data.data, data.len, ": ", 2);
+	const uint8_t *colon = seal_bytes_find(data, ": ");
 
 	if (!colon)
 		return (struct seal_bytes){ 0 };
@@ -224,11 +224,8 @@ static struct seal_bytes proven(const struct walk *w)
  */
 static bool is_cmdline(struct seal_bytes text)
 {
-	struct seal_bytes inner = unended(text);
-
-	return text.data[0] == '/' || text.data[0] == '(' ||
-	       memchr(inner.data, '\0', inner.len) ||
-	       (text.len > 11 && !memcmp(text.data, "BOOT_IMAGE=", 11));
+	return seal_bytes_start(text, "/") || seal_bytes_start(text, "(") ||
+	       seal_bytes_chr(unended(text), '\0') || seal_bytes_start(text, "BOOT_IMAGE=");
 }
 
 static enum seal_lockdown lockdown_word(const char *word)

@@ -261,7 +261,7 @@ bool seal_key_of_pem(struct seal_bytes pem, struct seal_key *key_ret,
 
 static bool is_pem(struct seal_bytes in)
 {
-	return in.len > 5 && !memcmp(in.data, "-----", 5);
+	return seal_bytes_start(in, "-----");
 }
 
 bool seal_key_of_any(struct seal_bytes in, struct seal_key *key_ret)

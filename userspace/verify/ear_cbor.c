@@ -253,7 +253,7 @@ static void get_appraisal(struct seal_reader *r, struct seal_ear_appraisal *a)
 /* Texts in the order of their encoding: the shorter one first. */
 static bool rises(struct seal_bytes a, struct seal_bytes b)
 {
-	return a.len < b.len || (a.len == b.len && memcmp(a.data, b.data, a.len) < 0);
+	return seal_bytes_order(a, b) < 0;
 }
 
 static void get_submods(struct seal_reader *r, void *to)

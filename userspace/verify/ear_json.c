@@ -218,8 +218,7 @@ static void get_appraisal(struct reader *r, const char *name, const json_t *valu
 
 static bool before(const struct seal_ear_appraisal *a, const struct seal_ear_appraisal *b)
 {
-	return a->name.len < b->name.len ||
-	       (a->name.len == b->name.len && memcmp(a->name.data, b->name.data, a->name.len) < 0);
+	return seal_bytes_order(a->name, b->name) < 0;
 }
 
 /* In the order of their names, as CBOR has them; in JSON there is none. */

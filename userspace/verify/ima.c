@@ -94,7 +94,7 @@ static bool is_text(struct seal_bytes list)
 
 static struct seal_bytes first_line(struct seal_reader *r)
 {
-	const uint8_t *end = r->left ? memchr(r->at, '\n', r->left) : NULL;
+	const uint8_t *end = seal_bytes_chr((struct seal_bytes){ r->at, r->left }, '\n');
 	struct seal_bytes line = seal_get_bytes(r, end ? (size_t)(end - r->at) : r->left);
 
 	if (end)

@@ -20,9 +20,7 @@ static enum seal_hash hash_of_kernel(uint8_t algo)
 
 static bool is_named(enum seal_hash hash, struct seal_bytes alg)
 {
-	const char *name = hash == SEAL_HASH_SHA256 ? "sha256" : "sha384";
-
-	return alg.len == 6 && !memcmp(alg.data, name, 6);
+	return seal_bytes_are(alg, hash == SEAL_HASH_SHA256 ? "sha256" : "sha384");
 }
 
 static bool by_key(const struct seal_key *key, enum seal_hash hash, const uint8_t *digest,
@@ -81,10 +79,7 @@ static bool aggregates(const struct seal_ima_entry *e, const struct seal_values 
 
 static bool is_aggregate(const struct seal_ima_entry *e)
 {
-	static const char name[] = "boot_aggregate";
-
-	return !e->number && e->name.len == sizeof(name) - 1 &&
-	       !memcmp(e->name.data, name, e->name.len);
+	return !e->number && seal_bytes_are(e->name, "boot_aggregate");
 }
 
 /*

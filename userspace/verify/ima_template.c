@@ -44,7 +44,7 @@ static const struct template {
 
 static bool is(struct seal_bytes text, const char *word)
 {
-	return text.len == strlen(word) && !memcmp(text.data, word, text.len);
+	return seal_bytes_are(text, word);
 }
 
 bool seal_ima_is_old(struct seal_bytes name)
@@ -79,7 +79,7 @@ void seal_ima_layout(struct seal_ima_layout *layout, struct seal_bytes name)
 	*layout = (struct seal_ima_layout){ .name = name };
 	format = format_of(name);
 	while (format.len) {
-		const uint8_t *bar = memchr(format.data, '|', format.len);
+		const uint8_t *bar = seal_bytes_chr(format, '|');
 		size_t len = bar ? (size_t)(bar - format.data) : format.len;
 		const struct seal_ima_field *f = find((struct seal_bytes){ format.data, len });
 
@@ -98,7 +98,7 @@ void seal_ima_layout(struct seal_ima_layout *layout, struct seal_bytes name)
 static bool digest_field(struct seal_bytes value, struct seal_bytes *alg,
 			 struct seal_bytes *digest)
 {
-	const uint8_t *zero = memchr(value.data, '\0', value.len);
+	const uint8_t *zero = seal_bytes_chr(value, '\0');
 	size_t end = zero ? (size_t)(zero - value.data) : 0, start;
 
 	if (!end || zero[-1] != ':')
@@ -123,8 +123,7 @@ bool seal_ima_field(struct seal_ima_entry *entry, const struct seal_ima_field *f
 			return false;
 		break;
 	case SEAL_IMA_NAME:
-		if (!value.len || memchr(value.data, '\0', value.len) !=
-				  value.data + value.len - 1)
+		if (!value.len || seal_bytes_chr(value, '\0') != value.data + value.len - 1)
 			return false;
 		value.len--;
 		break;

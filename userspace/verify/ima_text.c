@@ -120,7 +120,7 @@ static struct seal_bytes put_field(struct seal_writer *w, enum seal_ima_kind kin
 /* The word up to the first space, which goes too. False without a space. */
 static bool take_first(struct seal_bytes *text, struct seal_bytes *word)
 {
-	const uint8_t *space = text->len ? memchr(text->data, ' ', text->len) : NULL;
+	const uint8_t *space = seal_bytes_chr(*text, ' ');
 
 	if (!space)
 		return false;
@@ -133,7 +133,7 @@ static bool take_first(struct seal_bytes *text, struct seal_bytes *word)
 /* The word behind the last space, likewise. */
 static bool take_last(struct seal_bytes *text, struct seal_bytes *word)
 {
-	const uint8_t *space = text->len ? memrchr(text->data, ' ', text->len) : NULL;
+	const uint8_t *space = seal_bytes_rchr(*text, ' ');
 
 	if (!space)
 		return false;

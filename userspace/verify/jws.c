@@ -93,7 +93,7 @@ static enum seal_reason get_header(struct seal_bytes text, struct seal_jws *jws)
 /* What stands before the next dot, which is skipped; all of it, if there is none. */
 static struct seal_bytes next_part(struct seal_bytes *left, bool *dot)
 {
-	const uint8_t *end = left->len ? memchr(left->data, '.', left->len) : NULL;
+	const uint8_t *end = seal_bytes_chr(*left, '.');
 	struct seal_bytes part = { left->data, end ? (size_t)(end - left->data) : left->len };
 
 	*dot = end;

@@ -253,7 +253,7 @@ bool seal_policy_digests(struct seal_policy_values *values, const char *file,
 	*error = (struct seal_policy_error){ 0 };
 	snprintf(error->file, sizeof(error->file), "%s", file);
 	while (ok && text.len) {
-		const uint8_t *end = memchr(text.data, '\n', text.len);
+		const uint8_t *end = seal_bytes_chr(text, '\n');
 		size_t len = end ? (size_t)(end - text.data) : text.len;
 
 		p.line++;
@@ -283,13 +283,14 @@ static bool add_key(struct seal_policy_ima *ima, struct seal_bytes in)
 bool seal_policy_keys(struct seal_policy_ima *ima, struct seal_bytes pem)
 {
 	static const char begin[] = "-----BEGIN ";
-	const uint8_t *at = memmem(pem.data, pem.len, begin, sizeof(begin) - 1);
+	const uint8_t *at = seal_bytes_find(pem, begin);
 
 	if (!at)
 		return add_key(ima, pem);
 	while (at) {
 		size_t left = pem.data + pem.len - at;
-		const uint8_t *next = memmem(at + 1, left - 1, begin, sizeof(begin) - 1);
+		const uint8_t *next = seal_bytes_find((struct seal_bytes){ at + 1, left - 1 },
+						      begin);
 
 		if (!add_key(ima, (struct seal_bytes){ at, next ? (size_t)(next - at) : left }))
 			return false;

@@ -185,7 +185,7 @@ static bool all_lines(struct seal_parser *p, struct seal_bytes text)
 	char line[SEAL_POLICY_LINE_MAX + 1];
 
 	while (text.len) {
-		const uint8_t *end = memchr(text.data, '\n', text.len);
+		const uint8_t *end = seal_bytes_chr(text, '\n');
 		size_t len = end ? (size_t)(end - text.data) : text.len;
 		size_t used = end ? len + 1 : len;
 

@@ -20,10 +20,11 @@ struct seal_trust {
 static bool san_identity(unsigned int type, const char *name, size_t size,
 			 struct seal_identity *ret)
 {
+	struct seal_bytes octets = { (const uint8_t *)name, size };
+
 	if (type == GNUTLS_SAN_IPADDRESS)
-		return seal_identity_of_ip((struct seal_bytes){ (const uint8_t *)name, size },
-					   ret);
-	if (memchr(name, 0, size) || size > SEAL_IDENTITY_MAX)
+		return seal_identity_of_ip(octets, ret);
+	if (seal_bytes_chr(octets, '\0') || size > SEAL_IDENTITY_MAX)
 		return false;
 	if (type == GNUTLS_SAN_DNSNAME)
 		return seal_identity_of_dns(name, ret);

@@ -20,6 +20,40 @@ bool seal_bytes_equal_ct(struct seal_bytes a, struct seal_bytes b)
 	return !diff;
 }
 
+int seal_bytes_order(struct seal_bytes a, struct seal_bytes b)
+{
+	if (a.len != b.len)
+		return a.len < b.len ? -1 : 1;
+	return a.len ? memcmp(a.data, b.data, a.len) : 0;
+}
+
+bool seal_bytes_start(struct seal_bytes bytes, const char *word)
+{
+	size_t len = strlen(word);
+
+	return bytes.len >= len && (!len || !memcmp(bytes.data, word, len));
+}
+
+bool seal_bytes_are(struct seal_bytes bytes, const char *word)
+{
+	return bytes.len == strlen(word) && seal_bytes_start(bytes, word);
+}
+
+const uint8_t *seal_bytes_chr(struct seal_bytes bytes, uint8_t octet)
+{
+	return bytes.len ? memchr(bytes.data, octet, bytes.len) : NULL;
+}
+
+const uint8_t *seal_bytes_rchr(struct seal_bytes bytes, uint8_t octet)
+{
+	return bytes.len ? memrchr(bytes.data, octet, bytes.len) : NULL;
+}
+
+const uint8_t *seal_bytes_find(struct seal_bytes bytes, const char *word)
+{
+	return bytes.len ? memmem(bytes.data, bytes.len, word, strlen(word)) : NULL;
+}
+
 struct seal_reader seal_reader(const void *data, size_t len)
 {
 	return (struct seal_reader){ .at = data, .left = len };

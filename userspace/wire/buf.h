@@ -28,6 +28,19 @@ struct seal_bytes {
 bool seal_bytes_equal(struct seal_bytes a, struct seal_bytes b);
 /* Same, in time that depends on the lengths only. */
 bool seal_bytes_equal_ct(struct seal_bytes a, struct seal_bytes b);
+/* Below, at or above 0 as @a comes before, with or after @b; the shorter one is first. */
+int seal_bytes_order(struct seal_bytes a, struct seal_bytes b);
+/* True when the view holds the text @word, or begins with it. */
+bool seal_bytes_are(struct seal_bytes bytes, const char *word);
+bool seal_bytes_start(struct seal_bytes bytes, const char *word);
+/*
+ * The first and the last place of @octet, and the first of the text @word, or NULL.
+ * libc's own functions may not be given the NULL of an empty view, not even with
+ * length 0.
+ */
+const uint8_t *seal_bytes_chr(struct seal_bytes bytes, uint8_t octet);
+const uint8_t *seal_bytes_rchr(struct seal_bytes bytes, uint8_t octet);
+const uint8_t *seal_bytes_find(struct seal_bytes bytes, const char *word);
 
 struct seal_reader {
 	const uint8_t *at;

@@ -26,7 +26,7 @@ bool seal_negotiation_ch_legal(struct seal_bytes body)
 bool seal_negotiation_ch_decode(struct seal_bytes body)
 {
 	return seal_negotiation_ch_legal(body) &&
-	       memchr(body.data + 1, SEAL_VERSION, body.len - 1);
+	       seal_bytes_chr((struct seal_bytes){ body.data + 1, body.len - 1 }, SEAL_VERSION);
 }
 
 void seal_negotiation_ee_encode(uint8_t flags, uint8_t out[SEAL_EE_BODY_LEN])
