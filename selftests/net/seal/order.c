@@ -232,7 +232,7 @@ TEST_F_TIMEOUT(order, fell_back, 60)
 TEST_F_TIMEOUT(order, who_is_there, 60)
 {
 	struct call reader;
-	int fd[2];
+	int fd[2], i;
 
 	ASSERT_EQ(0, let(&self->nl, 1));
 	ASSERT_EQ(0, pair_open(V4, fd));
@@ -240,7 +240,9 @@ TEST_F_TIMEOUT(order, who_is_there, 60)
 	ASSERT_EQ(-EINPROGRESS, ask_as(USER, fd[0], SEAL_ROLE_CLIENT, 20000));
 	/* The only place that USER has is taken. */
 	call_start(&reader, do_recv, self->fd[0], 0);
-	msleep(200);
+	/* That is told, and changes nothing, until the reader is inside. */
+	for (i = 0; i < 3000 && request(self->fd[0]) == -EDQUOT; i++)
+		msleep(10);
 	EXPECT_EQ(-EBUSY, request(self->fd[0]));
 	EXPECT_EQ(-EBUSY, require(self->fd[0]));
 	ASSERT_EQ(0, ulp_set(self->fd[0]));

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -82,14 +83,21 @@ int ask(int fd, enum seal_role role, uint32_t timeout_ms)
 	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUEST, &req, sizeof(req)) ? -errno : 0;
 }
 
+/* Not with seteuid(), which calls every thread of the program out of what it waits in. */
+static int thread_seteuid(uint32_t uid)
+{
+	return syscall(SYS_setresuid, -1, uid, -1) ? -errno : 0;
+}
+
 int ask_as(uint32_t uid, int fd, enum seal_role role, uint32_t timeout_ms)
 {
-	int err;
+	int err = thread_seteuid(uid), back;
 
-	if (seteuid(uid))
-		return -errno;
+	if (err)
+		return err;
 	err = ask(fd, role, timeout_ms);
-	return seteuid(0) ? -errno : err;
+	back = thread_seteuid(0);
+	return back ?: err;
 }
 
 int half_the_queue(void)
