@@ -2,15 +2,26 @@
 
 #include <errno.h>
 #include <linux/handshake.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "handshake.h"
+
+/* Doorbells that nobody heard; a full queue has no room for the answer. */
+static void drop_events(struct nl *hs)
+{
+	char buf[4096];
+
+	while (recv(hs->fd, buf, sizeof(buf), MSG_DONTWAIT) >= 0 || errno == ENOBUFS)
+		;
+}
 
 int hs_accept(struct nl *hs)
 {
 	struct msg msg;
 	int err;
 
+	drop_events(hs);
 	msg_init(&msg, HANDSHAKE_CMD_ACCEPT);
 	msg_u32(&msg, HANDSHAKE_A_ACCEPT_HANDLER_CLASS, HANDSHAKE_HANDLER_CLASS_TLSHD);
 	err = nl_call(hs, &msg);

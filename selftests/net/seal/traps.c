@@ -92,20 +92,21 @@ TEST_F_TIMEOUT(traps, a_name_outlives_its_asker, 60)
 	EXPECT_EQ(0, hs_done(&self->hs, fd, EACCES));
 }
 
-/* Takes what there is as fast as it can, until it is told to end. */
-static pid_t taker_start(int stop)
+/* Takes what there is as fast as it can, until the other end of @stop is closed. */
+static pid_t taker_start(int stop[2])
 {
 	struct nl hs;
 	pid_t pid;
 
 	if (nl_open(&hs, "handshake", "tlshd") || nl_subscribe(&hs))
 		return -1;
-	fcntl(stop, F_SETFL, O_NONBLOCK);
+	fcntl(stop[0], F_SETFL, O_NONBLOCK);
 	pid = fork();
 	if (!pid) {
 		char c;
 
-		while (read(stop, &c, 1) < 0) {
+		close(stop[1]);
+		while (read(stop[0], &c, 1) < 0) {
 			int fd = hs_accept(&hs);
 
 			if (fd >= 0)
@@ -128,7 +129,7 @@ TEST_F_TIMEOUT(traps, timeouts_beside_an_agent, 120)
 	pid_t pid;
 
 	ASSERT_EQ(0, pipe(stop));
-	pid = taker_start(stop[0]);
+	pid = taker_start(stop);
 	ASSERT_LT(0, pid);
 	for (round = 0; round < 300; round++) {
 		ASSERT_EQ(0, pair_open(variant->family, fd));
@@ -138,6 +139,7 @@ TEST_F_TIMEOUT(traps, timeouts_beside_an_agent, 120)
 		EXPECT_TRUE(err == -EINPROGRESS || err == -EAGAIN);
 		pair_close(fd);
 	}
+	/* Every place comes back: what stays taken is taken from NFS. */
 	while (stat_counter("SealCurrQueued"))
 		msleep(5);
 	close(stop[1]);
