@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "handshake.h"
+#include "racers.h"
+
+#define CALLS		16	/* of a reader or writer that does not wait */
+#define PATIENCE	(60 * SEC)	/* a busy machine stops for seconds */
+
+void wrong(struct arena *arena, const char *format, ...)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	va_list args;
+
+	pthread_mutex_lock(&mutex);
+	va_start(args, format);
+	if (!arena->wrong[0])
+		vsnprintf(arena->wrong, sizeof(arena->wrong), format, args);
+	va_end(args);
+	pthread_mutex_unlock(&mutex);
+}
+
+bool status_closed(const struct seal_status *st)
+{
+	return st->state == SEAL_STATE_EXPIRED || st->state == SEAL_STATE_REVOKED ||
+	       st->state == SEAL_STATE_REJECTED;
+}
+
+/* An agent whose death closes what it attested. */
+static int agent_open(struct nl *nl)
+{
+	int err = nl_open(nl, "seal", NULL);
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_REGISTER);
+	msg_u32(&msg, SEAL_A_AGENT_ON_DEATH, SEAL_ON_DEATH_CLOSE);
+	return err ?: nl_call(nl, &msg);
+}
+
+int arena_open(struct arena *arena)
+{
+	int i, err = agent_open(&arena->agent);
+
+	for (i = 0; i < 2 && !err; i++)
+		err = agent_open(&arena->nl[i]);
+	for (i = 0; i < 2 && !err; i++)
+		err = nl_open(&arena->handshake[i], "handshake", "tlshd") ?:
+		      nl_subscribe(&arena->handshake[i]);
+	return err;
+}
+
+/* Once, whoever comes first. */
+static void nl_end(struct nl *nl)
+{
+	int fd = __atomic_exchange_n(&nl->fd, -1, __ATOMIC_SEQ_CST);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+void arena_close(struct arena *arena)
+{
+	int i;
+
+	nl_end(&arena->agent);
+	for (i = 0; i < 2; i++) {
+		nl_end(&arena->nl[i]);
+		nl_end(&arena->handshake[i]);
+	}
+}
+
+int module_insert(void)
+{
+	int fd = open(getenv("SEAL_KO") ?: "", O_RDONLY | O_CLOEXEC), err;
+
+	err = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+/* Who closed the socket has returned: what begins now moves nothing. */
+static void note_shut(struct arena *arena)
+{
+	struct seal_status st;
+	uint64_t none = 0;
+
+	if (!status_get(arena->fd[0], &st) && status_closed(&st))
+		__atomic_compare_exchange_n(&arena->shut, &none, boottime(), false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* Asked five seconds each time. */
+static void run_revoke(struct arena *arena, int me)
+{
+	uint64_t began = boottime();
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_REVOKE);
+	msg_put(&msg, SEAL_A_SOCKET_ALL, NULL, 0);
+	while (!nl_call(&arena->nl[me], &msg) &&
+	       nl_u32(&arena->nl[me], SEAL_A_SOCKET_DRAINING, 99))
+		if (boottime() > began + PATIENCE) {
+			wrong(arena, "revoke did not get them out");
+			break;
+		}
+	note_shut(arena);
+}
+
+static void run_revoke_own(struct arena *arena, int me)
+{
+	uint64_t began = boottime();
+	uint32_t zero = 0;
+
+	while (setsockopt(arena->fd[0], IPPROTO_IP, SEAL_SO_REVOKE, &zero, sizeof(zero)) &&
+	       errno == EINPROGRESS)
+		if (boottime() > began + PATIENCE) {
+			wrong(arena, "its owner's revoke did not get them out");
+			break;
+		}
+	note_shut(arena);
+}
+
+static void run_expire(struct arena *arena, int me)
+{
+	uint64_t end = 1, began = boottime();
+	struct seal_status st;
+
+	if (setsockopt(arena->fd[0], IPPROTO_IP, SEAL_SO_TIGHTEN, &end, sizeof(end)))
+		return;
+	while (!status_get(arena->fd[0], &st) && st.state == SEAL_STATE_ATTESTED)
+		if (boottime() > began + PATIENCE) {
+			wrong(arena, "the deadline passed and nothing happened");
+			break;
+		}
+	note_shut(arena);
+}
+
+static void run_attach(struct arena *arena, int me)
+{
+	if (!attach(&arena->nl[me], arena->fd[0], true, boottime() + 100 * SEC, NULL))
+		__atomic_add_fetch(&arena->attached, 1, __ATOMIC_SEQ_CST);
+}
+
+static void run_rekey(struct arena *arena, int me)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = key_make(9);
+	int direction = arena->coin & COIN_KEY ? TLS_TX : TLS_RX;
+
+	if (!setsockopt(arena->fd[0], SOL_TLS, direction, &key, sizeof(key)))
+		arena->keyed = true;
+}
+
+static void run_submit(struct arena *arena, int me)
+{
+	struct seal_request req = {
+		.size = sizeof(req),
+		.role = SEAL_ROLE_CLIENT,
+		.timeout_ms = ASK_MS,
+		.peername = "server.example.org",
+	};
+
+	setsockopt(arena->fd[0], IPPROTO_IP, SEAL_SO_REQUEST, &req, sizeof(req));
+}
+
+static void run_claim(struct arena *arena, int me)
+{
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_CLAIM);
+	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, arena->fd[0]);
+	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, arena->pidfd[!!(arena->coin & COIN_WORKER)]);
+	if (!nl_call(&arena->nl[me], &msg))
+		__atomic_add_fetch(&arena->claimed, 1, __ATOMIC_SEQ_CST);
+}
+
+static void run_answer(struct arena *arena, int me)
+{
+	struct nl *nl = &arena->handshake[me];
+	int fd = hs_accept(nl);
+
+	if (fd < 0)
+		return;
+	hs_done(nl, fd, EACCES);
+	close(fd);
+}
+
+static void run_close(struct arena *arena, int me)
+{
+	if (!__atomic_exchange_n(&arena->gone, true, __ATOMIC_SEQ_CST))
+		close(arena->fd[0]);
+}
+
+/* The last descriptor may be that of the child. */
+static void run_fork(struct arena *arena, int me)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		char c;
+
+		recv(arena->fd[0], &c, 1, MSG_DONTWAIT);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		wrong(arena, "cannot fork: %s", strerror(errno));
+}
+
+/* All that holds the namespace of the round, but for calls that are under way. */
+static void run_netns(struct arena *arena, int me)
+{
+	if (__atomic_exchange_n(&arena->peer_gone, true, __ATOMIC_SEQ_CST))
+		return;
+	arena->dead = true;
+	arena_close(arena);
+	run_close(arena, me);
+	close(arena->fd[1]);
+}
+
+static void run_module(struct arena *arena, int me)
+{
+	if (!syscall(SYS_delete_module, "seal", O_NONBLOCK))
+		arena->unloaded = true;
+}
+
+static void run_death(struct arena *arena, int me)
+{
+	arena->dead = true;
+	nl_end(&arena->agent);
+	nl_end(&arena->nl[!me]);
+	note_shut(arena);
+}
+
+/* False if nothing more is to be had of it. */
+static bool moved(struct arena *arena, const char *what, uint64_t began, ssize_t n)
+{
+	uint64_t shut = __atomic_load_n(&arena->shut, __ATOMIC_SEQ_CST);
+	int err = n < 0 ? errno : 0;
+
+	if (n > 0 && shut && began > shut)
+		wrong(arena, "%s: %zd bytes after the socket was closed", what, n);
+	if (!n)
+		wrong(arena, "%s: the end of the stream", what);
+	if (err == EAGAIN && boottime() > began + WAIT_SEC / 2 * SEC) {
+		wrong(arena, "%s: nobody woke it", what);
+		return false;
+	}
+	return n > 0 || err == EAGAIN;
+}
+
+/* Where somebody is sure to close the socket a call may wait for that. */
+static int flags_of(const struct arena *arena)
+{
+	return arena->certain && arena->coin & COIN_WAIT ? 0 : MSG_DONTWAIT;
+}
+
+static void run_read(struct arena *arena, int me)
+{
+	int flags = flags_of(arena), calls;
+	uint64_t began;
+	ssize_t n;
+
+	for (calls = 0; !flags || calls < CALLS; calls++) {
+		began = boottime();
+		n = do_recv(arena->fd[0], flags);
+		if (!moved(arena, "read", began, n))
+			break;
+	}
+}
+
+static void run_splice(struct arena *arena, int me)
+{
+	int flags = flags_of(arena) ? SPLICE_F_NONBLOCK : 0, calls;
+	uint64_t began;
+	ssize_t n;
+
+	for (calls = 0; !flags || calls < CALLS; calls++) {
+		began = boottime();
+		n = do_splice(arena->fd[0], flags);
+		if (!moved(arena, "splice", began, n))
+			break;
+	}
+}
+
+static void run_write(struct arena *arena, int me)
+{
+	int flags = flags_of(arena), calls;
+	uint64_t began;
+	ssize_t n;
+
+	for (calls = 0; !flags || calls < CALLS; calls++) {
+		began = boottime();
+		n = do_send(arena->fd[0], flags);
+		if (!moved(arena, "write", began, n))
+			break;
+	}
+}
+
+#define PENDING	(AT(REQUIRED) | AT(ASKED))
+#define OURS	(PENDING | AT(ATTESTED))
+#define ANY	(AT(BARE) | OURS)
+
+const struct racer racers[] = {
+	{ "revoke",	OURS,				OURS,		run_revoke },
+	{ "revoke_own",	OURS,				OURS,		run_revoke_own },
+	{ "expire",	AT(ATTESTED),			AT(ATTESTED),	run_expire },
+	{ "attach",	AT(BARE) | PENDING,		0,		run_attach },
+	{ "rekey",	ANY,				0,		run_rekey },
+	{ "submit",	AT(BARE) | AT(REQUIRED),	0,		run_submit },
+	{ "claim",	PENDING,			0,		run_claim },
+	{ "answer",	AT(ASKED),			0,		run_answer },
+	{ "close",	ANY,				0,		run_close },
+	{ "fork",	ANY,				0,		run_fork },
+	{ "netns",	ANY,				0,		run_netns },
+	{ "module",	ANY,				0,		run_module },
+	{ "death",	AT(ATTESTED),			AT(ATTESTED),	run_death },
+	{ "read",	OURS,				0,		run_read },
+	{ "splice",	OURS,				0,		run_splice },
+	{ "write",	OURS,				0,		run_write },
+};
+
+const unsigned int racers_len = sizeof(racers) / sizeof(*racers);
