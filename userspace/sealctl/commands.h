@@ -9,6 +9,7 @@ int cmd_admit(int argc, char **argv);
 int cmd_appraise(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_eventlog(int argc, char **argv);
 int cmd_result(int argc, char **argv);
 int cmd_ima(int argc, char **argv);

@@ -6,6 +6,7 @@ sealctl-objs := $(addprefix sealctl/,sealctl.o sockets.o status.o revoke.o rules
 	policy.o doctor.o doctor_agent.o doctor_host.o \
 	doctor_kernel.o cmd_eventlog.o event_text.o files.o print.o \
 	cmd_ima.o cmd_appraise.o appraise_files.o cmd_learn.o \
+	cmd_import.o import_states.o \
 	cmd_result.o result_issue.o result_request.o result_show.o result_sign.o \
 	explain.o) \
 	libseal/words.o libseal/socket.o $(enroll-objs)

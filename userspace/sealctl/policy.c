@@ -114,6 +114,8 @@ int cmd_policy(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "learn"))
 		return cmd_learn(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "import"))
+		return cmd_import(argc - 1, argv + 1);
 	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
 		if (c == 'c')
 			dir = optarg;

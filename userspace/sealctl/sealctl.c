@@ -22,7 +22,7 @@ static const struct command {
 	  "close every socket that matches, and wait until it is closed" },
 	{ "rules", cmd_rules, "[show] [--json] | set [FILE] | check [FILE] | clear",
 	  "who may ask for a handshake without being root" },
-	{ "policy", cmd_policy, "check [-c DIR] [--json] | learn ...",
+	{ "policy", cmd_policy, "check [-c DIR] [--json] | learn ... | import ...",
 	  "read all policies as seald would; propose one" },
 	{ "doctor", cmd_doctor, "[-c DIR] [--json]",
 	  "what this host lacks for attested connections" },
