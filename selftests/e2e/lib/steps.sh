@@ -206,6 +206,17 @@ life_begin() {
 	say "block $(progress)"
 }
 
+# A mount between two attested hosts, and somebody who writes to it all the time.
+mounted() {
+	server_policy
+	client_policy
+	seald_both
+	nfs_mount
+	head -c 1M /dev/urandom >"$state/source"
+	start host-b writer "$e2e/lib/writer.sh" "$state/source" /mnt/life "$state/progress"
+	soon 30 beyond 3 || die "the writer does not get on"
+}
+
 # stalls: two seconds without a block
 stalls() {
 	local before
