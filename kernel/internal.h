@@ -258,7 +258,7 @@ extern struct workqueue_struct *seal_wq;
 
 /**
  * struct seal_selector - which sockets; members that are NULL or 0 match all
- * @net: of this network namespace
+ * @net: of this network namespace, or of any
  * @id: with this id
  * @agent: attached by this agent
  * @peer: with this identity
@@ -285,6 +285,9 @@ u32 seal_revoke_first(const struct seal_selector *sel, const char *reason);
 void seal_woken(struct seal_sock *ss);
 void seal_revoke(const struct seal_selector *sel, const char *reason,
 		 u32 *count, u32 *draining);
+
+/* drain.c */
+bool seal_module_drains(void);
 
 /* deadline.c */
 enum hrtimer_restart seal_deadline(struct hrtimer *timer);

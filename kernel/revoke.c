@@ -299,7 +299,7 @@ static bool seal_matches(const struct seal_sock *ss, const struct seal_selector 
 {
 	const struct seal_verdict *verdict = seal_sock_verdict(ss);
 
-	if (!net_eq(ss->net, sel->net) || (sel->id && sel->id != ss->id))
+	if ((sel->net && !net_eq(ss->net, sel->net)) || (sel->id && sel->id != ss->id))
 		return false;
 	if (!verdict)
 		return !sel->agent && !sel->peer && !sel->policy && !sel->ak_name;

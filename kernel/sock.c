@@ -202,14 +202,15 @@ static void seal_sock_forget(struct seal_sock *ss)
  * socket's: once a table of ours is in place, proto_ops.owner gives it back.
  *
  * Context: process.
- * Return: the entry, -EEXIST if there was one, -ENOMEM, -ENODEV.
+ * Return: the entry, -EEXIST if there was one, -ENOMEM, -ENODEV if the module is
+ * to go.
  */
 struct seal_sock *seal_sock_create(struct socket *sock, enum seal_consumer consumer)
 {
 	struct seal_sock *ss;
 	int err;
 
-	if (!try_module_get(THIS_MODULE))
+	if (seal_module_drains() || !try_module_get(THIS_MODULE))
 		return ERR_PTR(-ENODEV);
 	err = -ENOMEM;
 	ss = seal_alloc(sock->sk, sizeof(*ss));
@@ -406,6 +407,8 @@ bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
 	spin_lock_bh(&ss->lock);
 	old = ss->state;
 	next = seal_state_next(old, event);
+	if (next == SEAL_STATE_ATTESTED && seal_module_drains())
+		next = SEAL_STATE_NONE;
 	if (group)
 		WRITE_ONCE(ss->group, group);
 	if (ss->sock) {
@@ -552,7 +555,10 @@ static struct seal_sock *seal_attach_new(struct socket *sock,
 
 	ss = seal_sock_create(sock, seal_guess_consumer(sock->sk));
 	if (IS_ERR(ss)) {
-		NL_SET_ERR_MSG(extack, "the socket is being attached already");
+		if (ss == ERR_PTR(-EEXIST))
+			NL_SET_ERR_MSG(extack, "the socket is being attached already");
+		if (ss == ERR_PTR(-ENODEV))
+			NL_SET_ERR_MSG(extack, "the module is about to be removed");
 		return ss;
 	}
 	group = seal_sock_prepare(sock);

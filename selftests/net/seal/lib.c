@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -420,6 +421,33 @@ int stat_counter(const char *name)
 	if (file)
 		fclose(file);
 	return result;
+}
+
+int module_insert(void)
+{
+	int fd = open(getenv("SEAL_KO") ?: "", O_RDONLY | O_CLOEXEC), err;
+
+	err = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+int module_remove(void)
+{
+	return syscall(SYS_delete_module, "seal", O_NONBLOCK) ? -errno : 0;
+}
+
+/* As long as it says that some were not out after five seconds. */
+int module_drain(bool on)
+{
+	int fd = open("/sys/module/seal/parameters/drain", O_WRONLY | O_CLOEXEC), tries, err;
+
+	if (fd < 0)
+		return -errno;
+	for (err = -EBUSY, tries = 0; err == -EBUSY && tries < 12; tries++)
+		err = pwrite(fd, on ? "1" : "0", 1, 0) == 1 ? 0 : -errno;
+	close(fd);
+	return err;
 }
 
 uint64_t stream_received(int fd)

@@ -95,6 +95,12 @@ int stat_counter(const char *name);
 /* Bytes that TCP has received, cipher text and all. */
 uint64_t stream_received(int fd);
 
+/* The module itself, from the file SEAL_KO: 0 or a negative errno. */
+int module_insert(void);
+int module_remove(void);
+/* Begin a drain, and wait for it, or take it back. */
+int module_drain(bool on);
+
 /* A call that blocks in a thread of its own. */
 struct call {
 	pthread_t thread;

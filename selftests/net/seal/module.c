@@ -2,7 +2,7 @@
 /*
  * The module stays as long as a socket of it lives, whatever became of the
  * socket, and goes when the last one is closed. SEAL_KO names the file,
- * SEAL_ROUNDS says how often it comes and goes.
+ * SEAL_ROUNDS says how often it comes and goes. A drain makes way for that.
  */
 
 #include <errno.h>
@@ -17,11 +17,6 @@
 #include "kselftest_harness.h"
 #include "lib.h"
 
-static int module_remove(void)
-{
-	return syscall(SYS_delete_module, "seal", O_NONBLOCK) ? -errno : 0;
-}
-
 /* References of closed sockets are given back by deferred work. */
 static int module_remove_soon(void)
 {
@@ -32,15 +27,6 @@ static int module_remove_soon(void)
 		if (err)
 			msleep(10);
 	}
-	return err;
-}
-
-static int module_insert(void)
-{
-	int fd = open(getenv("SEAL_KO") ?: "", O_RDONLY), err;
-
-	err = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
-	close(fd);
 	return err;
 }
 
@@ -135,7 +121,7 @@ static void traffic_stop(struct traffic *t)
 	pair_close(t->fd);
 }
 
-TEST_F_TIMEOUT(module, comes_and_goes, 7200)
+TEST_F_TIMEOUT(module, comes_and_goes, 86400)
 {
 	int i, rounds = atoi(getenv("SEAL_ROUNDS") ?: "10");
 	struct traffic traffic;
@@ -165,6 +151,79 @@ TEST_F_TIMEOUT(module, comes_and_goes, 7200)
 	traffic_stop(&traffic);
 	EXPECT_EQ(0, traffic.error);
 	ASSERT_EQ(0, nl_open(&self->nl, "seal", "status"));
+}
+
+/* All sockets in all network namespaces, and no new ones. */
+TEST_F_TIMEOUT(module, drains, 300)
+{
+	struct seal_status st;
+	uint64_t id[2];
+	uint32_t ms = 0;
+	struct nl nl;
+	int fd[2];
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
+	ASSERT_EQ(0, pair_open(V4, fd));
+	ASSERT_EQ(0, pair_attach(&nl, fd, id));
+	ASSERT_EQ(0, module_drain(true));
+	EXPECT_EQ(-1, do_send(fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	EXPECT_EQ(-1, do_recv(self->fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	ASSERT_EQ(0, status_get(self->fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_REVOKED, st.state);
+	EXPECT_STREQ("the module is drained", st.reason);
+	pair_close(fd);
+
+	ASSERT_EQ(0, pair_open(V4, fd));
+	EXPECT_EQ(-ENODEV, pair_attach(&nl, fd, id));
+	EXPECT_STREQ("the module is about to be removed", nl.extack);
+	EXPECT_EQ(-1, setsockopt(fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)));
+	EXPECT_EQ(ENODEV, errno);
+	/* It did nothing to the socket. */
+	EXPECT_EQ(4096, do_send(fd[0], 0));
+	EXPECT_EQ(4096, do_recv(fd[1], 0));
+	EXPECT_EQ(-EWOULDBLOCK, module_remove());
+	pair_close(self->fd);
+	EXPECT_EQ(0, module_remove_soon());
+	nl_close(&nl);
+
+	ASSERT_EQ(0, module_insert());
+	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
+	EXPECT_EQ(0, module_drain(true));
+	EXPECT_EQ(0, module_drain(false));
+	EXPECT_EQ(0, pair_attach(&nl, fd, id));
+	pair_close(fd);
+	nl_close(&nl);
+}
+
+/* With callers inside, each time; nobody takes it for the end of the stream. */
+TEST_F_TIMEOUT(module, drains_under_traffic, 86400)
+{
+	int i, k, rounds = atoi(getenv("SEAL_ROUNDS") ?: "10");
+	struct call call[4];
+
+	for (i = 0; i < rounds; i++) {
+		call_start(&call[0], do_recv, self->fd[0], 0);
+		call_start(&call[1], do_splice, self->fd[0], 0);
+		call_start(&call[2], do_send_all, self->fd[0], 64 << 20);
+		call_start(&call[3], do_send_all, self->fd[1], 64 << 20);
+		msleep(i % 50);
+		ASSERT_EQ(0, module_drain(true));
+		for (k = 0; k < 4; k++) {
+			ASSERT_TRUE(call_end(&call[k], 60000));
+			EXPECT_NE(0, call[k].result);
+		}
+		pair_close(self->fd);
+		ASSERT_EQ(0, module_remove_soon());
+		nl_close(&self->nl);
+		ASSERT_EQ(0, module_insert());
+		ASSERT_EQ(0, nl_open(&self->nl, "seal", "status"));
+		ASSERT_EQ(0, pair_open(i & 1 ? V4 : V6, self->fd));
+		ASSERT_EQ(0, pair_attach(&self->nl, self->fd, self->id));
+	}
+	pair_close(self->fd);
 }
 
 /* kTLS stays as long as a socket of ours; without any it may go before us. */

@@ -374,6 +374,7 @@ RACER(close);
 RACER(fork);
 RACER(netns);
 RACER(module);
+RACER(drain);
 RACER(death);
 RACER(read);
 RACER(splice);

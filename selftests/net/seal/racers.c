@@ -82,15 +82,6 @@ void arena_close(struct arena *arena)
 	}
 }
 
-int module_insert(void)
-{
-	int fd = open(getenv("SEAL_KO") ?: "", O_RDONLY | O_CLOEXEC), err;
-
-	err = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
-	close(fd);
-	return err;
-}
-
 /* Who closed the socket has returned: what begins now moves nothing. */
 static void note_shut(struct arena *arena)
 {
@@ -235,6 +226,15 @@ static void run_module(struct arena *arena, int me)
 		arena->unloaded = true;
 }
 
+/* For all sockets there are; what comes while it lasts is not attested. */
+static void run_drain(struct arena *arena, int me)
+{
+	if (module_drain(true) == -EBUSY)
+		wrong(arena, "the drain did not get them out");
+	note_shut(arena);
+	module_drain(false);
+}
+
 static void run_death(struct arena *arena, int me)
 {
 	arena->dead = true;
@@ -325,6 +325,7 @@ const struct racer racers[] = {
 	{ "fork",	ANY,				0,		run_fork },
 	{ "netns",	ANY,				0,		run_netns },
 	{ "module",	ANY,				0,		run_module },
+	{ "drain",	OURS,				OURS,		run_drain },
 	{ "death",	AT(ATTESTED),			AT(ATTESTED),	run_death },
 	{ "read",	OURS,				0,		run_read },
 	{ "splice",	OURS,				0,		run_splice },

@@ -66,7 +66,6 @@ extern const unsigned int racers_len;
 /* The netlink sockets, in the network namespace of the caller: 0 or an errno. */
 int arena_open(struct arena *arena);
 void arena_close(struct arena *arena);
-int module_insert(void);
 
 /* Keep the first complaint. */
 void wrong(struct arena *arena, const char *format, ...)
