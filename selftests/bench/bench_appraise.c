@@ -4,10 +4,13 @@
  * certificate chains, the authenticator, certify and quote, and the boot log of
  * a real machine replayed to the quoted PCRs. Then the same where both paths,
  * certify and quote were seen before (verify/seen.h): what is left is the
- * connection's own, with one signature. Prints name=value lines; seconds
- * are those that this process had a core for, so that others on the machine
- * count as little as can be. COUNT=N in the environment makes exactly N, for
- * counting instructions.
+ * connection's own, with one signature. Before them, how many signatures of a key on
+ * P-256 the library checks: a full appraisal has five, and cannot be faster than
+ * they are. Prints name=value lines; seconds are those that this process had a core
+ * for, so that others on the machine count as little as can be; what they do to the
+ * clock and caches of a core that is shared is in the mean, and least in the best
+ * tenth of a second. COUNT=N in the environment makes exactly N, for counting
+ * instructions.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +22,7 @@
 #include "verify/eventlog.h"
 
 #define PCRS	0x3ffu		/* 0 to 9 */
+#define SLICE	0.1		/* seconds */
 
 static struct seal_bytes log_bytes;
 
@@ -41,17 +45,78 @@ static double seconds(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-static void measure(struct scene *s, const char *name, double limit, unsigned long count)
-{
-	double begin = seconds(), now = begin;
-	unsigned long n = 0;
+/* How many there were of what is measured since @begin; also the best slice. */
+struct rate {
+	unsigned long count;
+	double begin, now, best;
+};
 
-	while (count ? n < count : now < begin + limit) {
-		must(scene_judge(s) == SEAL_REASON_ACCEPTED, seal_reason_name(s->verdict.reason));
-		n++;
-		now = seconds();
+static void repeat(struct rate *rate, double until, unsigned long count,
+		   void (*once)(void *arg), void *arg)
+{
+	while (count ? rate->count < count : rate->now < until) {
+		once(arg);
+		rate->count++;
+		rate->now = seconds();
 	}
-	printf("%s=%.0f per second (%lu in %.2f s)\n", name, n / (now - begin), n, now - begin);
+}
+
+/* Returns the best rate a second. */
+static double measure(const char *name, double limit, unsigned long count,
+		      void (*once)(void *arg), void *arg)
+{
+	struct rate rate = { .begin = seconds() };
+
+	rate.now = rate.begin;
+	do {
+		unsigned long before = rate.count;
+		double from = rate.now;
+
+		repeat(&rate, from + SLICE, count, once, arg);
+		if ((rate.count - before) / (rate.now - from) > rate.best)
+			rate.best = (rate.count - before) / (rate.now - from);
+	} while (!count && rate.now < rate.begin + limit);
+	printf("%s=%.0f per second, at best %.0f (%lu in %.2f s)\n", name,
+	       rate.count / (rate.now - rate.begin), rate.best, rate.count,
+	       rate.now - rate.begin);
+	return rate.best;
+}
+
+static void judge(void *arg)
+{
+	struct scene *s = arg;
+
+	must(scene_judge(s) == SEAL_REASON_ACCEPTED, seal_reason_name(s->verdict.reason));
+}
+
+/* A signature by the AK, and what checks it. */
+struct signed_digest {
+	struct seal_cert cert;
+	struct blob signature;
+	uint8_t digest[SEAL_SHA256_LEN];
+};
+
+static void check_signature(void *arg)
+{
+	struct signed_digest *d = arg;
+
+	must(seal_verify_scheme(&d->cert.key, SEAL_SCHEME_P256, d->digest, of(&d->signature)),
+	     "signature");
+}
+
+static double measure_signatures(double limit)
+{
+	static struct signed_digest d;
+
+	must(seal_cert_decode(of(&world()->ak_cert), &d.cert), "certificate");
+	tls_sign(world()->ak, SEAL_SCHEME_P256, d.digest, &d.signature);
+	return measure("signatures_checked", limit, 0, check_signature, &d);
+}
+
+static void print_bound(const char *name, double rate, double signatures, unsigned int each)
+{
+	printf("%s_of_bound=%.0f %% of %.0f per second, %u signature%s each, at best\n", name,
+	       100 * rate * each / signatures, signatures / each, each, each > 1 ? "s" : "");
 }
 
 /* The peer's PCRs are those that the log leads to, and policy knows PCR 7. */
@@ -74,7 +139,7 @@ int main(int argc, char **argv)
 {
 	const char *count = getenv("COUNT");
 	unsigned long n = count ? strtoul(count, NULL, 10) : 0;
-	double limit = argc > 1 ? atof(argv[1]) : 3;
+	double limit = argc > 1 ? atof(argv[1]) : 3, signatures, full, seen;
 	struct seal_eventlog log;
 	static struct scene s;
 	struct seal_bank bank;
@@ -92,13 +157,18 @@ int main(int argc, char **argv)
 	scene_init(&s);
 	s.policy = adopt(&s, &bank);
 	scene_speak(&s);
+	signatures = n ? 1 : measure_signatures(limit / 3);
 	s.edit_in = with_log;
-	measure(&s, "appraisals_with_boot_log", limit, n);
+	full = measure("appraisals_with_boot_log", limit, n, judge, &s);
 	s.edit_in = without_log;
 	if (!n)
-		measure(&s, "appraisals_without_log", limit, n);
+		measure("appraisals_without_log", limit, n, judge, &s);
 	seal_rules_remember(&s.rules, 64);
-	measure(&s, "appraisals_seen_before", limit, n);
+	seen = measure("appraisals_seen_before", limit, n, judge, &s);
+	if (!n) {
+		print_bound("appraisals_with_boot_log", full, signatures, 5);
+		print_bound("appraisals_seen_before", seen, signatures, 1);
+	}
 	scene_end(&s);
 	return 0;
 }

@@ -36,6 +36,20 @@ static void walk(struct seal_bytes in)
 	must(!log.error || log.error_at <= in.len);
 }
 
+/* A bank that is read in one go is as it is among all. */
+static void alone(struct seal_bytes in)
+{
+	static struct seal_replay replay;
+	struct seal_eventlog log, again;
+	struct seal_bank bank;
+	bool ok = seal_eventlog_replay(in, &replay, &log);
+	const struct seal_bank *among = seal_replay_bank(&replay, SEAL_TPM_ALG_SHA256);
+
+	seal_bank_init(&bank, SEAL_TPM_ALG_SHA256);
+	must(seal_eventlog_replay_bank(in, &bank, &again) == (ok && among));
+	must(!ok || !among || !memcmp(&bank, among, sizeof(bank)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct seal_replay replay;
@@ -48,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct seal_eventlog log;
 
 	walk(in);
+	alone(in);
 	if (!seal_eventlog_replay(in, &replay, &log))
 		return 0;
 	must(replay.bank_count <= log.bank_count && replay.events);

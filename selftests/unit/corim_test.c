@@ -136,7 +136,8 @@ static size_t two_triples(uint8_t *out, size_t size)
 {
 	static const char triple[] = "82a100a1016141 81a2000001a102818201 5820";
 	char text[1024];
-	size_t len = snprintf(text, sizeof(text), "d901f5a200616d0181d901fa5870a201a100617404a10082");
+	size_t len = snprintf(text, sizeof(text),
+			      "d901f5a200616d0181d901fa5870a201a100617404a10082");
 
 	for (unsigned int i = 0; i < 2; i++) {
 		len += snprintf(text + len, sizeof(text) - len, "%s", triple);

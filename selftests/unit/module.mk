@@ -43,7 +43,7 @@ $(foreach t,advisory bits dossier expat fault quote verify,$(eval $(call unit,$(
 advisory_test-libs += ipc
 
 # fault_test puts itself between verify/ and these.
-fault_test-ldlibs := $(addprefix -Wl$(comma)--wrap=,gnutls_hash_init gnutls_hash \
+fault_test-ldlibs := $(addprefix -Wl$(comma)--wrap=,seal_hash_parts seal_sha256 \
 	gnutls_hmac_fast gnutls_pubkey_init gnutls_pubkey_import_ecc_raw \
 	gnutls_pubkey_import_x509 gnutls_pubkey_export2 \
 	gnutls_pubkey_export_ecc_raw2 gnutls_pubkey_verify_hash2 \

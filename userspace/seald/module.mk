@@ -8,7 +8,7 @@ progs += seald seald-worker seald-verifier
 seald-worker-objs := $(addprefix seald/,worker.o exchange.o judge.o prove.o tls.o \
 	tls_key.o tls_psk.o tls_handover.o attester_channel.o patience.o)
 seald-worker-libs := ipc verify wire
-seald-worker-pkgs := gnutls
+seald-worker-pkgs := gnutls nettle
 
 seald-verifier-objs := $(addprefix seald/,verifier.o appraise.o appraise_psk.o appraise_logs.o log_cache.o \
 	keyring.o config.o)

@@ -357,7 +357,8 @@ void seal_corim_measurement(struct seal_corim_parse *p)
 	p->into = &m;
 	CORIM_MAP(p, rows, "a member of a measurement that we do not know");
 	if (m.keyed && m.registers)
-		seal_corim_fail(p, m.key_at, "an element and its registers: of which are the PCRs?");
+		seal_corim_fail(p, m.key_at,
+				"an element and its registers: of which are the PCRs?");
 	else if (!m.value.len && !m.registers)
 		seal_corim_fail(p, m.at, "a measurement without a value");
 	else if (m.value.len && !m.keyed)

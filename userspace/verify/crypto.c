@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The crypto seam, on GnuTLS. */
+/* The crypto seam, on GnuTLS, and for hashes on nettle, which is below it. */
 #include "verify/crypto.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <string.h>
 
+#include "verify/bank.h"
+
 #define EXPONENT_USUAL	65537u
 #define RSA_BITS_MIN	2048u
-
-static gnutls_digest_algorithm_t digest_of(enum seal_hash hash)
-{
-	switch (hash) {
-	case SEAL_HASH_SHA256:
-		return GNUTLS_DIG_SHA256;
-	case SEAL_HASH_SHA384:
-		return GNUTLS_DIG_SHA384;
-	case SEAL_HASH_NONE:
-		break;
-	}
-	return GNUTLS_DIG_UNKNOWN;
-}
 
 size_t seal_hash_len(enum seal_hash hash)
 {
@@ -35,19 +24,22 @@ size_t seal_hash_len(enum seal_hash hash)
 	return 0;
 }
 
+/*
+ * By nettle, as banks are: GnuTLS takes memory for each hash and cleans it after, three
+ * times the work for what is seldom longer than a block.
+ */
 bool seal_hash_parts(enum seal_hash hash, const struct seal_bytes *parts,
 		     size_t count, uint8_t *out)
 {
-	gnutls_hash_hd_t hd;
-	int err = 0;
-
-	if (!seal_hash_len(hash) || gnutls_hash_init(&hd, digest_of(hash)) < 0)
-		return false;
-	for (size_t i = 0; i < count && !err; i++)
-		if (parts[i].len)
-			err = gnutls_hash(hd, parts[i].data, parts[i].len);
-	gnutls_hash_deinit(hd, out);
-	return !err;
+	switch (hash) {
+	case SEAL_HASH_SHA256:
+		return seal_bank_hash(SEAL_TPM_ALG_SHA256, parts, count, out);
+	case SEAL_HASH_SHA384:
+		return seal_bank_hash(SEAL_TPM_ALG_SHA384, parts, count, out);
+	case SEAL_HASH_NONE:
+		break;
+	}
+	return false;
 }
 
 bool seal_sha256(const void *data, size_t len, uint8_t out[SEAL_SHA256_LEN])
@@ -331,7 +323,8 @@ static bool check(const struct seal_key *key, gnutls_sign_algorithm_t algo,
 	if (ok && pss_salt >= 0) {
 		ok = gnutls_x509_spki_init(&spki) >= 0;
 		if (ok) {
-			gnutls_x509_spki_set_rsa_pss_params(spki, digest_of(hash),
+			gnutls_x509_spki_set_rsa_pss_params(spki, hash == SEAL_HASH_SHA384 ?
+							    GNUTLS_DIG_SHA384 : GNUTLS_DIG_SHA256,
 							    pss_salt);
 			ok = gnutls_pubkey_set_spki(pub, spki, 0) >= 0;
 			gnutls_x509_spki_deinit(spki);
