@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Headers one after another through the table of turns. */
+/* Headers one after another through the table of turns, and bodies of fixed length. */
 #include "fuzz.h"
 #include "wire/frame.h"
 #include "wire/hello.h"
+#include "wire/result.h"
 
 static void step(struct seal_turn *turn, enum seal_side side, const uint8_t *header,
 		 struct seal_hello *hello)
@@ -25,11 +26,31 @@ static void step(struct seal_turn *turn, enum seal_side side, const uint8_t *hea
 		must(seal_turn_agree(turn, hello, hello));
 }
 
+static void bodies(struct seal_bytes in)
+{
+	uint8_t again[SEAL_DONE_LEN];
+	struct seal_result result;
+	struct seal_error error;
+	struct seal_done done;
+
+	if (seal_result_decode(in, &result)) {
+		seal_result_encode(&result, again);
+		must(in.len == SEAL_RESULT_LEN && !memcmp(again, in.data, in.len));
+	}
+	if (seal_done_decode(in, &done)) {
+		seal_done_encode(&done, again);
+		must(in.len == SEAL_DONE_LEN && !memcmp(again, in.data, in.len));
+	}
+	if (seal_error_decode(in, &error))
+		must(in.len == SEAL_ERROR_LEN && error.code != SEAL_CODE_OK);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct seal_hello hello = { 0 };
 	struct seal_turn turn;
 
+	bodies(input(data, size));
 	if (!size)
 		return 0;
 	hello.wants_peer = data[0] & 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Policies, and the keys of admitted/. */
+/* Policies, the keys of admitted/, lists of digests, and public keys. */
 #include "fuzz.h"
 #include "verify/rules.h"
 
@@ -7,7 +7,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct seal_policy_set set = { 0 };
 	struct seal_admitted admitted = { 0 };
+	struct seal_policy_values digests = { 0 };
 	struct seal_policy_error error;
+	struct seal_key key;
 	char why[128];
 
 	if (seal_policy_parse(&set, "fuzz", input(data, size), &error))
@@ -21,5 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	seal_policy_set_free(&set);
 	seal_admitted_parse(&admitted, input(data, size), why, sizeof(why));
 	seal_admitted_free(&admitted);
+	if (!seal_policy_digests(&digests, "fuzz", input(data, size), &error))
+		must(error.text[0]);
+	free(digests.value);
+	/* Looked at where it begins as one does: the library is slow to say no. */
+	if (size && (*data == '-' || *data == 0x30) && seal_key_of_any(input(data, size), &key))
+		must(key.type != SEAL_KEY_NONE && key.len && key.len <= sizeof(key.x));
 	return 0;
 }

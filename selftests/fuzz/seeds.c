@@ -10,6 +10,7 @@
 #include "verify/ear_json.h"
 #include "verify/jws.h"
 #include "verify/passport.h"
+#include "wire/result.h"
 
 static const char *dir;
 
@@ -99,6 +100,21 @@ static void seed_exchanges(void)
 	}
 }
 
+static void seed_bodies(void)
+{
+	const struct seal_result result = { SEAL_SIDE_CLIENT, 1, 3600 };
+	const struct seal_error error = { SEAL_CODE_BUSY };
+	const struct seal_done done = { { 1 } };
+	uint8_t raw[SEAL_DONE_LEN];
+
+	seal_result_encode(&result, raw);
+	seed("frame", "result", raw, SEAL_RESULT_LEN);
+	seal_done_encode(&done, raw);
+	seed("frame", "done", raw, SEAL_DONE_LEN);
+	seal_error_encode(&error, raw);
+	seed("frame", "error", raw, SEAL_ERROR_LEN);
+}
+
 int main(int argc, char **argv)
 {
 	static const uint8_t turns[] = {
@@ -128,6 +144,7 @@ int main(int argc, char **argv)
 	scene_speak(&s);
 	must(scene_judge(&s) == SEAL_REASON_ACCEPTED, "honest");
 	seed("frame", "whole", turns, sizeof(turns));
+	seed_bodies();
 	seed("hello", "client", s.client_frame.data + 5, s.client_frame.len - 5);
 	seed("hello", "ee", "\1\3", 2);
 	seed("request", "server", s.request.data, s.request.len);
@@ -143,6 +160,9 @@ int main(int argc, char **argv)
 	seed("tpm", "signature", s.quote_sig.data, s.quote_sig.len);
 	seed("tpm", "ak", s.ak_public.data, s.ak_public.len);
 	seed("policy", "policy", s.policy, strlen(s.policy));
+	seed("policy", "digests", "sha256:00112233445566778899aabbccddeeff"
+	     "00112233445566778899aabbccddeeff  /bin/sh\n", 81);
+	seed("policy", "certificate", s.tls_cert.data, s.tls_cert.len);
 	seed("log", "ask", "\1\0\0\0\0\0\0\0\7\0\0\1\0", 13);
 	seed("log", "piece", "\2\0\0\0\0\0\0\0\7\1\0\0\2ab", 15);
 	seed("cert", "tls", s.tls_cert.data, s.tls_cert.len);
