@@ -92,10 +92,12 @@ int seal_tighten(struct seal_sock *ss, u64 deadline)
  */
 int seal_extend(struct seal_sock *ss, u64 *deadline)
 {
-	u64 now = ktime_get_boottime_ns();
 	int err = 0;
+	u64 now;
 
 	spin_lock_bh(&ss->lock);
+	/* Not before: the timer may have found meanwhile that the time is up. */
+	now = ktime_get_boottime_ns();
 	if (!ss->sock)
 		err = -ENOENT;
 	else if (ss->state != SEAL_STATE_ATTESTED)

@@ -142,6 +142,43 @@ TEST_F_TIMEOUT(extend, mistakes, 120)
 	EXPECT_EQ(0, stat_counter("SealCurrAttested"));
 }
 
+/*
+ * Who is told that it holds longer has it longer, and who is late is told that: also if
+ * the timer fires at that moment, on another processor.
+ */
+TEST_F_TIMEOUT(extend, at_the_last_moment, 240)
+{
+	uint64_t id, deadline, before;
+	int round, err, fd[2];
+	bool late;
+
+	for (round = 0; round < 100; round++) {
+		ASSERT_EQ(0, pair_open(V4, fd));
+		deadline = boottime() + 50 * MS;
+		/* Or the machine was busy. */
+		err = attach(&self->nl, fd[0], true, deadline, &id);
+		ASSERT_TRUE(!err || err == -ETIME);
+		before = deadline - (round % 25) * MS / 50;
+		while (boottime() < before)
+			;
+		late = boottime() >= deadline;
+		if (!err)
+			err = extend(&self->nl, -1, id, deadline + 100 * SEC);
+		if (!err) {
+			EXPECT_FALSE(late);
+			msleep(1);
+			EXPECT_EQ(SEAL_STATE_ATTESTED, state_of(fd[0])) {
+				TH_LOG("round %d", round);
+			}
+		} else {
+			EXPECT_TRUE(err == -EKEYREVOKED || err == -ETIME) {
+				TH_LOG("%d in round %d", err, round);
+			}
+		}
+		pair_close(fd);
+	}
+}
+
 TEST_F_TIMEOUT(extend, not_a_revoked_one, 120)
 {
 	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, &self->id));
@@ -215,6 +252,26 @@ TEST_F_TIMEOUT(extend, death_changes_nothing_otherwise, 120)
 		EXPECT_EQ(4096, do_send(fd[0], 0));
 		pair_close(fd);
 	}
+}
+
+/* Numbers of netlink sockets are those of a family: often that of the process. */
+TEST_F_TIMEOUT(extend, death_of_a_socket_with_its_number, 120)
+{
+	struct sockaddr_nl addr = {};
+	socklen_t len = sizeof(addr);
+	int other = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+
+	ASSERT_EQ(0, agent_register(&self->nl, SEAL_ON_DEATH_CLOSE));
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	ASSERT_EQ(0, getsockname(self->nl.fd, (void *)&addr, &len));
+	ASSERT_EQ(0, bind(other, (void *)&addr, len));
+	close(other);
+	msleep(100);
+	EXPECT_EQ(SEAL_STATE_ATTESTED, state_of(self->fd[0]));
+	/* And it is still known by it. */
+	nl_close(&self->nl);
+	EXPECT_EQ(SEAL_STATE_REVOKED, wait_state(self->fd[0], SEAL_STATE_REVOKED));
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
 }
 
 TEST_F_TIMEOUT(extend, death_of_another_agent, 120)
