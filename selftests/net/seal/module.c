@@ -10,12 +10,15 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "insider/insider.h"
 #include "kselftest_harness.h"
 #include "lib.h"
+#include "stage.h"
 
 /* References of closed sockets are given back by deferred work. */
 static int module_remove_soon(void)
@@ -246,6 +249,39 @@ TEST_F_TIMEOUT(module, tls_goes_and_comes, 300)
 	EXPECT_EQ(4096, do_send(self->fd[0], 0));
 	EXPECT_EQ(4096, do_recv(self->fd[1], 0));
 	pair_close(self->fd);
+}
+
+/*
+ * A module that cannot revoke does not load: the promise stands on how kTLS treats an
+ * error, so each way in which a kernel may forget it must be found out.
+ */
+TEST_F_TIMEOUT(module, does_not_load_where_it_cannot_revoke, 120)
+{
+	static const char * const functions[] = {
+		"tls_sw_recvmsg", "tls_sw_read_sock", "tls_sw_sendmsg",
+	};
+	struct insider_call call = { .op = INSIDER_BREAK };
+	int i, insider;
+
+	nl_close(&self->nl);
+	pair_close(self->fd);
+	ASSERT_EQ(0, module_remove_soon());
+	call.fd = socket(AF_INET, SOCK_STREAM, 0);
+	for (i = 0; i < 3; i++) {
+		insider = insider_open();
+		ASSERT_LE(0, insider);
+		strcpy((char *)call.data, functions[i]);
+		ASSERT_EQ(0, ioctl(insider, INSIDER_CALL, &call)) {
+			TH_LOG("%s: %s", functions[i], strerror(errno));
+		}
+		EXPECT_EQ(-EOPNOTSUPP, module_insert()) {
+			TH_LOG("%s", functions[i]);
+		}
+		insider_close(insider);
+	}
+	close(call.fd);
+	EXPECT_EQ(0, module_insert());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", "status"));
 }
 
 TEST_HARNESS_MAIN

@@ -18,6 +18,7 @@
 #include <linux/uio.h>
 #include <net/sock.h>
 #include <net/tcp.h>
+#include <net/tls.h>
 
 #include "insider.h"
 
@@ -143,6 +144,45 @@ static int insider_skb_actor(struct sock *sk, struct sk_buff *skb)
 	return len;
 }
 
+static char insider_broken_name[INSIDER_LEN];
+static struct kprobe insider_broken;
+
+/* A kernel that does not look at what stops it: what seal.ko finds out as it loads. */
+static int insider_forget(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+	struct tls_context *ctx = tls_get_ctx(sk);
+
+	WRITE_ONCE(sk->sk_err, 0);
+	if (ctx && ctx->rx_conf == TLS_SW)
+		WRITE_ONCE(tls_sw_ctx_rx(ctx)->async_wait.err, 0);
+	return 0;
+}
+
+static int insider_break(const u8 *name)
+{
+	int err;
+
+	if (insider_broken.symbol_name)
+		return -EBUSY;
+	strscpy(insider_broken_name, name, sizeof(insider_broken_name));
+	memset(&insider_broken, 0, sizeof(insider_broken));
+	insider_broken.symbol_name = insider_broken_name;
+	insider_broken.pre_handler = insider_forget;
+	err = register_kprobe(&insider_broken);
+	if (err)
+		insider_broken.symbol_name = NULL;
+	return err;
+}
+
+static int insider_mend(struct inode *inode, struct file *file)
+{
+	if (insider_broken.symbol_name)
+		unregister_kprobe(&insider_broken);
+	insider_broken.symbol_name = NULL;
+	return 0;
+}
+
 /*
  * What a resume does where the clock stood still. It is no call for modules: the
  * address is that which a probe would get, and processors that check where a call
@@ -192,6 +232,8 @@ static long insider_do(struct socket *sock, struct insider_call *call)
 		return insider_ops(sock)->peek_len(sock);
 	case INSIDER_POLL:
 		return (__force long)insider_ops(sock)->poll(sock->file, sock, NULL);
+	case INSIDER_BREAK:
+		return insider_break(call->data);
 	case INSIDER_SLEEP:
 		return insider_sleep(call->data);
 	}
@@ -221,6 +263,7 @@ static long insider_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 static const struct file_operations insider_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = insider_ioctl,
+	.release = insider_mend,
 };
 
 static struct miscdevice insider_device = {

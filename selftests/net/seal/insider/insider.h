@@ -19,6 +19,7 @@ enum insider_op {
 	INSIDER_READ_SKB,
 	INSIDER_PEEK_LEN,
 	INSIDER_POLL,
+	INSIDER_BREAK,		/* the function of kTLS whose name is in data forgets errors */
 	INSIDER_SLEEP,		/* the machine slept for as many seconds as a __u64 says */
 };
 
