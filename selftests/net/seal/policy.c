@@ -5,15 +5,19 @@
  */
 
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -283,6 +287,54 @@ TEST_F_TIMEOUT(policy, users_leave_places_free, 120)
 	EXPECT_EQ(0, hs_refuse_all(&self->hs));
 }
 
+static int claim(struct nl *nl, int fd)
+{
+	int pidfd = syscall(SYS_pidfd_open, getpid(), 0), err;
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_CLAIM);
+	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, fd);
+	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, pidfd);
+	err = nl_call(nl, &msg);
+	close(pidfd);
+	return err;
+}
+
+/* It waits for nobody any more: a handshake that takes long must not stop the others. */
+TEST_F_TIMEOUT(policy, a_claimed_one_leaves_its_place, 120)
+{
+	int share = half_the_queue() / 2 ?: 1, i, taken, fd[13][2];
+	struct rule rule = rule_nothing;
+
+	ASSERT_GE(12, share);
+	rule.uid_min = 1000;
+	ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+	for (i = 0; i <= share; i++) {
+		ASSERT_EQ(0, pair_open(V4, fd[i]));
+		fcntl(fd[i][0], F_SETFL, O_NONBLOCK);
+		EXPECT_EQ(i < share ? -EINPROGRESS : -EAGAIN,
+			  ask_as(1000 + i, fd[i][0], SEAL_ROLE_CLIENT, 20000));
+	}
+	EXPECT_EQ(share, stat_counter("SealCurrQueued"));
+	taken = hs_accept(&self->hs);
+	ASSERT_LE(0, taken);
+	ASSERT_EQ(0, claim(&self->nl, taken));
+	EXPECT_EQ(-EBUSY, claim(&self->nl, taken));
+	EXPECT_EQ(share - 1, stat_counter("SealCurrQueued"));
+	EXPECT_EQ(-EINPROGRESS, ask_as(1000 + share, fd[share][0], SEAL_ROLE_CLIENT, 20000));
+	EXPECT_EQ(share, stat_counter("SealCurrQueued"));
+	/* To its user it counts until it is decided. */
+	rule.max = 1;
+	ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+	EXPECT_EQ(-EDQUOT, ask_as(1000, fd[0][1], SEAL_ROLE_SERVER, 20000));
+	EXPECT_EQ(0, hs_done(&self->hs, taken, EACCES));
+	close(taken);
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+	EXPECT_EQ(0, stat_counter("SealCurrQueued"));
+	for (i = 0; i <= share; i++)
+		pair_close(fd[i]);
+}
+
 TEST_F_TIMEOUT(policy, all_or_nothing, 120)
 {
 	struct rule good = rule_nothing, rule[2];
@@ -354,6 +406,143 @@ TEST_F_TIMEOUT(policy, for_administrators, 120)
 	EXPECT_EQ(-EPERM, rules_set(&self->nl, &rule, 1));
 	EXPECT_EQ(-EPERM, rules_count(&self->nl));
 	ASSERT_EQ(0, seteuid(0));
+}
+
+/* There a user may do all that the namespace lets him: 0 if none of it is ours. */
+static int as_root_of_his_own(void)
+{
+	struct rule rule = rule_nothing;
+	struct nl nl;
+	int fd[2];
+
+	if (setresuid(1000, 1000, 1000) || unshare(CLONE_NEWUSER) || netns_new())
+		return 1;
+	if (nl_open(&nl, "seal", "status") || pair_open(V4, fd))
+		return 2;
+	rule.uid_max = 2000;
+	if (rules_set(&nl, &rule, 1) != -EPERM || rules_count(&nl) != -EPERM)
+		return 3;
+	/* Whose namespace it is may listen; that is what generic netlink leaves us. */
+	if (nl_subscribe(&nl))
+		return 5;
+	return ask(fd[0], SEAL_ROLE_CLIENT, 20000) == -EPERM ? 0 : 4;
+}
+
+/* The agent vouches with the identity of the host, whoever owns the namespace. */
+TEST_F_TIMEOUT(policy, not_in_a_namespace_of_his_own, 120)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(as_root_of_his_own());
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+}
+
+#define MAY	"127.0.0.2"
+#define MAY_NOT	"127.0.0.3"
+
+static int listen_at(const char *host)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(7000) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	inet_pton(AF_INET, host, &addr.sin_addr);
+	if (bind(fd, (void *)&addr, sizeof(addr)) || listen(fd, 4096)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int connect_to(int fd, const char *host)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(7000) };
+
+	inet_pton(AF_INET, host, &addr.sin_addr);
+	return connect(fd, (void *)&addr, sizeof(addr));
+}
+
+struct wanderer {
+	int listener[2];
+	volatile bool stop;
+};
+
+static struct wanderer wanderer;
+
+/* To whom he may ask for and to whom not, until it has kTLS. */
+static ssize_t do_wander(int fd, int arg)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int i;
+
+	for (i = 0; !wanderer.stop && !connect(fd, &none, sizeof(none)); i++) {
+		/* Those are reset by now; not accepted they would fill the queues. */
+		close(accept(wanderer.listener[0], NULL, NULL));
+		close(accept(wanderer.listener[1], NULL, NULL));
+		connect_to(fd, i & 1 ? MAY : MAY_NOT);
+	}
+	return i;
+}
+
+static bool is_connected_to(int fd, const char *host)
+{
+	struct sockaddr_in addr;
+	socklen_t len = sizeof(addr);
+
+	return !getpeername(fd, (void *)&addr, &len) &&
+	       addr.sin_addr.s_addr == inet_addr(host);
+}
+
+/* Asks until the socket goes nowhere any more, or time is up: what came of it. */
+static int ask_a_wanderer(int fd, uint64_t end)
+{
+	struct call call;
+	int err;
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	wanderer.stop = false;
+	call_start(&call, do_wander, fd, 0);
+	do {
+		err = ask_as(1000, fd, SEAL_ROLE_CLIENT, 20000);
+	} while ((err == -EPERM || err == -ENOTCONN || err == -EBUSY) && boottime() < end);
+	wanderer.stop = true;
+	return call_end(&call, 30000) ? err : -ETIMEDOUT;
+}
+
+/*
+ * The peer is looked at once more when the socket cannot be connected elsewhere: who
+ * is refused then is left with kTLS on it, which the next time is the mistake.
+ */
+TEST_F_TIMEOUT(policy, connected_elsewhere_meanwhile, 120)
+{
+	uint64_t end = boottime() + 4 * SEC;
+	struct rule rule = rule_nothing;
+	int round, err, fd;
+
+	rule.uid_min = 1000;
+	rule.address = MAY;
+	ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+	wanderer.listener[0] = listen_at(MAY);
+	wanderer.listener[1] = listen_at(MAY_NOT);
+	ASSERT_TRUE(wanderer.listener[0] >= 0 && wanderer.listener[1] >= 0);
+	for (round = 0; boottime() < end; round++) {
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		ASSERT_LE(0, fd);
+		err = ask_a_wanderer(fd, end);
+		EXPECT_NE(-ETIMEDOUT, err);
+		if (err == -EINPROGRESS) {
+			EXPECT_TRUE(is_connected_to(fd, MAY)) {
+				TH_LOG("round %d", round);
+			}
+		}
+		close(fd);
+		EXPECT_EQ(0, hs_refuse_all(&self->hs));
+	}
+	close(wanderer.listener[0]);
+	close(wanderer.listener[1]);
 }
 
 TEST_HARNESS_MAIN

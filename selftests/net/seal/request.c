@@ -549,6 +549,22 @@ TEST_F_TIMEOUT(request, signal_leaves_it_going, 120)
 	EXPECT_EQ(0, agent_end(pid));
 }
 
+/* The time to send is that to wait for the result; the handshake goes on. */
+TEST_F_TIMEOUT(request, send_timeout_is_kept, 120)
+{
+	struct timeval tv = { .tv_usec = 50000 };
+	pid_t pid = agent_start(AGENT_SILENT);
+
+	ASSERT_LT(0, pid);
+	setsockopt(self->fd[0], SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	EXPECT_EQ(-EINPROGRESS, ask(self->fd[0], 8000));
+	EXPECT_EQ(-EINPROGRESS, ask(self->fd[0], 8000));
+	EXPECT_EQ(1, stat_counter("SealRequested"));
+	EXPECT_EQ(1, stat_counter("SealCurrPending"));
+	kill(pid, SIGKILL);
+	agent_end(pid);
+}
+
 TEST_F_TIMEOUT(request, bad_arguments, 120)
 {
 	struct seal_request good = request_make(0), req;
