@@ -241,6 +241,8 @@ struct seal_keys {
 };
 
 bool seal_sock_inside(struct sock *sk);
+void seal_keys_forbid(struct sock *sk);
+void seal_keys_allow(struct sock *sk);
 int seal_sock_idle(struct sock *sk);
 int seal_key_set(struct socket *sock, int direction, const void *key,
 		 unsigned int len);

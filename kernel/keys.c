@@ -132,6 +132,53 @@ static void seal_sk_socket(struct sock *sk, struct socket *sock)
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
+/* No cipher of kTLS: it takes it for keys that are there and cannot be changed. */
+#define SEAL_NO_CIPHER	U16_MAX
+
+static void seal_keys_cipher(struct tls_context *ctx, u16 cipher)
+{
+	if (ctx->tx_conf == TLS_BASE)
+		ctx->crypto_send.info.cipher_type = cipher;
+	if (ctx->rx_conf == TLS_BASE)
+		ctx->crypto_recv.info.cipher_type = cipher;
+}
+
+static void seal_keys_gate(struct sock *sk, u16 cipher)
+{
+	struct tls_context *ctx;
+
+	lock_sock(sk);
+	ctx = tls_get_ctx(sk);
+	if (ctx)
+		seal_keys_cipher(ctx, cipher);
+	release_sock(sk);
+}
+
+/**
+ * seal_keys_forbid() - nobody gives kTLS keys but us
+ * @sk: has the kTLS ULP and no table of ours yet
+ *
+ * Who came to set a key before our table was in place may get the lock of the
+ * socket long after, and kTLS would write its own table over ours.
+ *
+ * Context: process.
+ */
+void seal_keys_forbid(struct sock *sk)
+{
+	seal_keys_gate(sk, SEAL_NO_CIPHER);
+}
+
+/**
+ * seal_keys_allow() - take seal_keys_forbid() back
+ * @sk: never got a table of ours
+ *
+ * Context: process.
+ */
+void seal_keys_allow(struct sock *sk)
+{
+	seal_keys_gate(sk, 0);
+}
+
 static int seal_keys_check(struct sock *sk, struct netlink_ext_ack *extack)
 {
 	const struct tls_context *ctx = tls_get_ctx(sk);
@@ -193,6 +240,7 @@ int seal_keys_install(struct seal_keys *keys, struct socket *sock,
 	if (!err) {
 		keys->seq = tcp_sk(sk)->copied_seq;
 		seal_sk_socket(sk, keys->stand_in);
+		seal_keys_cipher(tls_get_ctx(sk), 0);
 	}
 	release_sock(sk);
 	return err ?: seal_keys_set(sock, args, extack);

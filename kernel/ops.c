@@ -168,7 +168,8 @@ static int seal_get_cipher(struct sock *sk, int optname, char __user *optval,
 	ctx = tls_get_ctx(sk);
 	info = optname == TLS_TX ? ctx->crypto_send.info : ctx->crypto_recv.info;
 	release_sock(sk);
-	if (!TLS_CRYPTO_INFO_READY(&info))
+	/* Nor while pending, when there is no version. */
+	if (!TLS_CRYPTO_INFO_READY(&info) || !info.version)
 		return -EBUSY;
 	return copy_to_user(optval, &info, sizeof(info)) ? -EFAULT : 0;
 }

@@ -276,6 +276,8 @@ static int seal_request_new(struct socket *sock, const struct seal_request *arg,
 	/* With kTLS on it the socket cannot be connected elsewhere any more. */
 	if (!err)
 		err = seal_may_ask(sock->sk, arg->role, &max);
+	if (err && !IS_ERR(group))
+		seal_keys_allow(sock->sk);
 	if (err)
 		goto free;
 	return seal_request_start(req, sock, arg, seal_sock_hold(ss, group));

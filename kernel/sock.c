@@ -522,14 +522,23 @@ static enum seal_consumer seal_guess_consumer(const struct sock *sk)
  * seal_sock_prepare() - ULP and tables for a socket
  * @sock: has no table of ours: kTLS may copy the one it finds
  *
+ * Who does not hold it after all calls seal_keys_allow().
+ *
  * Context: process.
  * Return: tables for seal_sock_hold(), or a negative errno.
  */
 struct seal_group *seal_sock_prepare(struct socket *sock)
 {
+	struct seal_group *group;
 	int err = seal_sock_ulp(sock);
 
-	return err ? ERR_PTR(err) : seal_group_get(READ_ONCE(sock->ops));
+	if (err)
+		return ERR_PTR(err);
+	seal_keys_forbid(sock->sk);
+	group = seal_group_get(READ_ONCE(sock->ops));
+	if (IS_ERR(group))
+		seal_keys_allow(sock->sk);
+	return group;
 }
 
 /**

@@ -159,7 +159,7 @@ static void run_submit(struct arena *arena, int me)
 	struct seal_request req = {
 		.size = sizeof(req),
 		.role = SEAL_ROLE_CLIENT,
-		.timeout_ms = ASK_MS,
+		.timeout_ms = arena->ask_ms,
 		.peername = "server.example.org",
 	};
 

@@ -22,8 +22,8 @@ enum start {
 #define COIN_WORKER	4	/* another process is named */
 #define COIN_FAMILY	8	/* IPv6 */
 
-#define ASK_MS		2000	/* a request that nobody can answer goes by itself */
-#define WAIT_SEC	30	/* SO_RCVTIMEO and SO_SNDTIMEO of those who wait */
+#define ASK_MS		30000	/* until what nobody decides is over */
+#define WAIT_SEC	60	/* SO_RCVTIMEO and SO_SNDTIMEO of those who wait */
 
 /* One socket, two racers, and what they need besides. */
 struct arena {
@@ -34,6 +34,7 @@ struct arena {
 	int pidfd[2];		/* of this process and of another */
 	enum start start;
 	unsigned int coin;
+	unsigned int ask_ms;
 	bool certain;		/* at least one will close the socket */
 	unsigned int attached;	/* how many attaches said so */
 	unsigned int claimed;
