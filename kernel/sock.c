@@ -5,6 +5,7 @@
  */
 
 #include <linux/atomic.h>
+#include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -19,6 +20,9 @@
 #include <net/tcp.h>
 
 #include "internal.h"
+
+/* How often we look whether others still want the lock of a socket. */
+#define SEAL_SETTLE_TRIES	20
 
 static const struct rhashtable_params seal_hash_params = {
 	.key_len		= sizeof_field(struct seal_sock, sk),
@@ -541,6 +545,25 @@ struct seal_group *seal_sock_prepare(struct socket *sock)
 	return group;
 }
 
+/*
+ * Who waits for the lock of the socket, or was woken to take it, may have come past the
+ * table before: lock_sock() lets us by. Once he sleeps in the call he is seen.
+ */
+static void seal_sock_settle(struct sock *sk)
+{
+	unsigned int tries = SEAL_SETTLE_TRIES;
+	bool busy;
+
+	do {
+		usleep_range(50, 100);
+		local_bh_disable();
+		bh_lock_sock(sk);
+		busy = sock_owned_by_user(sk) || waitqueue_active(&sk->sk_lock.wq);
+		bh_unlock_sock(sk);
+		local_bh_enable();
+	} while (busy && --tries);
+}
+
 /**
  * seal_sock_hold() - the gate goes down
  * @ss: created, not published
@@ -552,6 +575,7 @@ struct seal_group *seal_sock_prepare(struct socket *sock)
 int seal_sock_hold(struct seal_sock *ss, struct seal_group *group)
 {
 	seal_sock_publish(ss, SEAL_EV_HOLD, group);
+	seal_sock_settle(ss->sk);
 	return seal_sock_idle(ss->sk);
 }
 
