@@ -76,7 +76,9 @@ static void seal_req_work(struct work_struct *work)
 	}
 	/* Pairs with seal_req_end(). */
 	if (smp_load_acquire(&req->done)) {
-		seal_req_free(req);
+		/* Or it ended while we run, and the work for that is still to come. */
+		if (!delayed_work_pending(&req->work))
+			seal_req_free(req);
 		return;
 	}
 	/* If it cannot be cancelled the answer is on its way. */
