@@ -558,7 +558,9 @@ static void seal_sock_settle(struct sock *sk)
 		usleep_range(50, 100);
 		local_bh_disable();
 		bh_lock_sock(sk);
-		busy = sock_owned_by_user(sk) || waitqueue_active(&sk->sk_lock.wq);
+		/* Guarded by the spinlock that we have. */
+		busy = waitqueue_active(&sk->sk_lock.wq);
+		busy |= sock_owned_by_user(sk);
 		bh_unlock_sock(sk);
 		local_bh_enable();
 	} while (busy && --tries);
