@@ -167,6 +167,7 @@ static int round_open(struct course *course)
 	arena->keyed = false;
 	arena->shut = 0;
 	arena->claimed = 0;
+	arena->claim_lost = false;
 	arena->attached = arena->start == ATTESTED;
 	err = pair_open(arena->coin & COIN_FAMILY ? V6 : V4, arena->fd);
 	/* Where the namespace goes nobody is left to answer. */
@@ -229,7 +230,8 @@ static void check(struct arena *arena)
 		wrong(arena, "not closed: state %u", st.state);
 	if (arena->attached && !status_closed(&st) && st.state != SEAL_STATE_ATTESTED)
 		wrong(arena, "attached: state %u", st.state);
-	if (status_closed(&st) || (st.state == SEAL_STATE_PENDING && !arena->claimed))
+	if (status_closed(&st) ||
+	    (st.state == SEAL_STATE_PENDING && !arena->claimed && !arena->claim_lost))
 		check_moves(arena, &st);
 }
 

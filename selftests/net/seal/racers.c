@@ -175,6 +175,8 @@ static void run_claim(struct arena *arena, int me)
 	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, arena->pidfd[!!(arena->coin & COIN_WORKER)]);
 	if (!nl_call(&arena->nl[me], &msg))
 		__atomic_add_fetch(&arena->claimed, 1, __ATOMIC_SEQ_CST);
+	else if (arena->dead)
+		arena->claim_lost = true;
 }
 
 static void run_answer(struct arena *arena, int me)

@@ -38,6 +38,7 @@ struct arena {
 	bool certain;		/* at least one will close the socket */
 	unsigned int attached;	/* how many attaches said so */
 	unsigned int claimed;
+	bool claim_lost;	/* nobody heard what became of a claim */
 	bool keyed;		/* somebody set a key that no verdict is about */
 	bool gone;		/* the descriptor was closed */
 	bool peer_gone;		/* and so was that of the other end */
