@@ -152,11 +152,14 @@ static void step_message(struct scene *s, struct reader *r)
 static void step_almost_attach(struct scene *s, struct reader *r)
 {
 	uint8_t how = take(r);
+	unsigned int less;
 	struct msg msg;
 
 	attach_msg(&msg, s->fd[how % SLOTS], how & 1, boottime() + SEC);
+	/* What is shorter than a header is dropped, and nobody answers. */
+	less = msg.hdr.nlmsg_len - NLMSG_HDRLEN;
 	if (how & 0x80)
-		msg.hdr.nlmsg_len -= 4 * (take(r) % 60);
+		msg.hdr.nlmsg_len -= 4 * (take(r) % (less / 4 + 1));
 	else if (how & 0x40)
 		((uint8_t *)&msg)[20 + take(r)] = take(r);
 	else
