@@ -51,6 +51,16 @@ bool logged(const char *text)
 	return sh("grep -q '%s' %s", text, log_file);
 }
 
+bool soon_logged(const char *text)
+{
+	for (unsigned int i = 0; i < 1000; i++) {
+		if (logged(text))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
 bool show_log(const char *word)
 {
 	return sh("sed -n 's/.*\\(%s\\)/# \\1/p' %s", word, log_file);

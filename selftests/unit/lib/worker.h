@@ -20,6 +20,8 @@ struct attester start(const char *dir);
 int stop(struct attester *at);
 /* Is there a line that matches, grep(1), in the log of the last one started? */
 bool logged(const char *pattern);
+/* Within ten seconds. */
+bool soon_logged(const char *pattern);
 /* Print such lines from @word on as notes. */
 bool show_log(const char *word);
 
