@@ -291,6 +291,74 @@ TEST(foreign_keys_abort)
 	pair_close(fd);
 }
 
+/* Each of the record ciphers that agents offer. */
+FIXTURE(cipher)
+{
+	struct nl nl;
+	int fd[2];
+};
+
+FIXTURE_VARIANT(cipher)
+{
+	__u16 type;
+	size_t len;
+};
+
+#define CIPHER(name, of, bytes) \
+	FIXTURE_VARIANT_ADD(cipher, name) { .type = (of), .len = sizeof(struct bytes) }
+
+CIPHER(aes_128_gcm, TLS_CIPHER_AES_GCM_128, tls12_crypto_info_aes_gcm_128);
+CIPHER(aes_256_gcm, TLS_CIPHER_AES_GCM_256, tls12_crypto_info_aes_gcm_256);
+CIPHER(aes_128_ccm, TLS_CIPHER_AES_CCM_128, tls12_crypto_info_aes_ccm_128);
+CIPHER(chacha20_poly1305, TLS_CIPHER_CHACHA20_POLY1305,
+       tls12_crypto_info_chacha20_poly1305);
+
+FIXTURE_SETUP(cipher)
+{
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+}
+
+FIXTURE_TEARDOWN(cipher)
+{
+	pair_close(self->fd);
+	nl_close(&self->nl);
+}
+
+/* One key for both directions, which no socket of a program would have. */
+static void cipher_msg(struct msg *msg, int fd, __u16 type, size_t len)
+{
+	struct tls_crypto_info info = { TLS_1_3_VERSION, type };
+	uint8_t key[64] = {};
+	int i;
+
+	memset(key, 7, len);
+	memcpy(key, &info, sizeof(info));
+	attach_msg(msg, fd, true, boottime() + 100 * SEC);
+	/* Its keys are the last attributes. */
+	msg->hdr.nlmsg_len -= 2 * (NLA_HDRLEN + sizeof(struct tls12_crypto_info_aes_gcm_128));
+	for (i = 0; i < 2; i++)
+		msg_put(msg, i ? SEAL_A_SOCKET_RX_INFO : SEAL_A_SOCKET_TX_INFO, key, len);
+}
+
+TEST_F(cipher, attaches)
+{
+	struct tls_crypto_info told;
+	socklen_t len = sizeof(told);
+	struct msg msg;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		cipher_msg(&msg, self->fd[i], variant->type, variant->len);
+		EXPECT_EQ(0, nl_call(&self->nl, &msg)) TH_LOG("%s", self->nl.extack);
+	}
+	EXPECT_EQ(0, transfer(self->fd[0], self->fd[1], 3000));
+	EXPECT_EQ(0, transfer(self->fd[1], self->fd[0], 3000));
+	EXPECT_EQ(0, getsockopt(self->fd[0], SOL_TLS, TLS_TX, &told, &len));
+	EXPECT_EQ(variant->type, told.cipher_type);
+}
+
 /* The second key fails after the first was installed. */
 TEST(half_an_attach_aborts)
 {
