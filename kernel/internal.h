@@ -232,11 +232,13 @@ struct tls_sw_context_rx *seal_sock_rx(const struct sock *sk);
  * struct seal_keys - keys on their way to kTLS
  * @sock: whose
  * @stand_in: what kTLS takes for @sock meanwhile, and writes its table to
+ * @args: they and what came with them
  * @seq: what had been read before
  */
 struct seal_keys {
 	struct socket *sock;
 	struct socket *stand_in;
+	const struct seal_attach *args;
 	u32 seq;
 };
 

@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
+#include <crypto/utils.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
@@ -132,7 +133,7 @@ static void seal_sk_socket(struct sock *sk, struct socket *sock)
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
-/* No cipher of kTLS: it takes it for keys that are there and cannot be changed. */
+/* No cipher of kTLS: it takes it for keys that it can neither change nor tell. */
 #define SEAL_NO_CIPHER	U16_MAX
 
 static void seal_keys_cipher(struct tls_context *ctx, u16 cipher)
@@ -229,6 +230,7 @@ int seal_keys_install(struct seal_keys *keys, struct socket *sock,
 	int err;
 
 	keys->sock = sock;
+	keys->args = args;
 	keys->stand_in = seal_stand_in(sock);
 	if (IS_ERR(keys->stand_in)) {
 		err = PTR_ERR(keys->stand_in);
@@ -254,35 +256,51 @@ static u32 seal_keys_taken(const struct sock *sk)
 	return rx && rx->strp.copy_mode ? rx->strp.anchor->len : 0;
 }
 
-/**
- * seal_keys_end() - the socket itself again in the place of its stand-in
- * @keys: filled by seal_keys_install(), whether it failed or not
- * @extack: gets the reason
- *
- * Nobody got in since the table went up. Who was on the way between that table
- * and the lock of the socket when it did has left a trace: it sleeps, or took
- * from the queue what kTLS did not see.
- *
- * Context: process, with the socket locked.
- * Return: 0 or a negative errno: the socket must not be opened.
- */
-int seal_keys_end(struct seal_keys *keys, struct netlink_ext_ack *extack)
+/* Since 6.14 they can be replaced, and who came before our table may have done it. */
+static bool seal_keys_ours(const struct tls_context *ctx, const struct seal_attach *args)
 {
-	struct socket *sock = keys->sock, *in = keys->stand_in;
-	struct sock *sk = sock->sk;
+	return !crypto_memneq(&ctx->crypto_send, args->tx, args->tx_len) &&
+	       !crypto_memneq(&ctx->crypto_recv, args->rx, args->rx_len);
+}
 
-	if (!in || sk->sk_socket != in)
-		return -EINVAL;
-	seal_sk_socket(sk, sock);
-	if (test_bit(SOCK_NOSPACE, &in->flags))
-		set_bit(SOCK_NOSPACE, &sock->flags);
-	if (!in->ops || READ_ONCE(sock->ops)->owner != THIS_MODULE) {
+/* What kTLS works with, it has elsewhere; its hardware goes on looking at the cipher. */
+static void seal_keys_seal_one(union tls_crypto_context *crypto, int conf)
+{
+	crypto->info.version = 0;
+	if (conf != TLS_BASE && conf != TLS_SW)
+		return;
+	memzero_explicit(crypto, sizeof(*crypto));
+	crypto->info.cipher_type = SEAL_NO_CIPHER;
+}
+
+/*
+ * From now on kTLS neither replaces nor tells them, also not to who came before
+ * our table and gets the lock of the socket long after the attach.
+ */
+static void seal_keys_seal(struct tls_context *ctx)
+{
+	if (!ctx)
+		return;
+	seal_keys_seal_one(&ctx->crypto_send, ctx->tx_conf);
+	seal_keys_seal_one(&ctx->crypto_recv, ctx->rx_conf);
+}
+
+static int seal_keys_verify(const struct seal_keys *keys, bool ours,
+			    struct netlink_ext_ack *extack)
+{
+	struct sock *sk = keys->sock->sk;
+
+	if (!keys->stand_in->ops || READ_ONCE(keys->sock->ops)->owner != THIS_MODULE) {
 		NL_SET_ERR_MSG(extack, "kTLS does not keep to sk_socket");
 		return -EOPNOTSUPP;
 	}
 	if (!seal_sock_rx(sk) || tls_get_ctx(sk)->tx_conf != TLS_SW) {
 		NL_SET_ERR_MSG(extack, "kTLS in hardware cannot be revoked, switch it off");
 		return -EOPNOTSUPP;
+	}
+	if (!ours) {
+		NL_SET_ERR_MSG(extack, "somebody set other keys");
+		return -EBUSY;
 	}
 	if (seal_sock_inside(sk)) {
 		NL_SET_ERR_MSG(extack, "a call from before the handshake is still inside");
@@ -293,6 +311,33 @@ int seal_keys_end(struct seal_keys *keys, struct netlink_ext_ack *extack)
 		return -EBUSY;
 	}
 	return 0;
+}
+
+/**
+ * seal_keys_end() - the socket itself again in the place of its stand-in
+ * @keys: filled by seal_keys_install(), whether it failed or not
+ * @extack: gets the reason
+ *
+ * Nobody got in since the table went up. Who was on the way between that table
+ * and the lock of the socket when it did has left a trace: it sleeps, took from
+ * the queue what kTLS did not see, or set another key. After this it cannot.
+ *
+ * Context: process, with the socket locked.
+ * Return: 0 or a negative errno: the socket must not be opened.
+ */
+int seal_keys_end(struct seal_keys *keys, struct netlink_ext_ack *extack)
+{
+	struct socket *sock = keys->sock, *in = keys->stand_in;
+	struct tls_context *ctx = tls_get_ctx(sock->sk);
+	bool ours = ctx && seal_keys_ours(ctx, keys->args);
+
+	seal_keys_seal(ctx);
+	if (!in || sock->sk->sk_socket != in)
+		return -EINVAL;
+	seal_sk_socket(sock->sk, sock);
+	if (test_bit(SOCK_NOSPACE, &in->flags))
+		set_bit(SOCK_NOSPACE, &sock->flags);
+	return seal_keys_verify(keys, ours, extack);
 }
 
 /**

@@ -152,25 +152,33 @@ static int seal_open_setsockopt(struct socket *sock, int level, int optname,
 	return seal_base(sock->sk)->setsockopt(sock, level, optname, optval, optlen);
 }
 
+/* Not from where the keys were, which keys.c has wiped. */
+static int seal_cipher(const struct tls_context *ctx, int optname,
+		       struct tls_crypto_info *info)
+{
+	if ((optname == TLS_TX ? ctx->tx_conf : ctx->rx_conf) == TLS_BASE)
+		return -EBUSY;
+	info->version = ctx->prot_info.version;
+	info->cipher_type = ctx->prot_info.cipher_type;
+	return 0;
+}
+
 /* Version and cipher are no secret; kTLS itself would add the keys. */
 static int seal_get_cipher(struct sock *sk, int optname, char __user *optval,
 			   int __user *optlen)
 {
 	struct tls_crypto_info info;
-	struct tls_context *ctx;
-	int len;
+	int len, err;
 
 	if (get_user(len, optlen))
 		return -EFAULT;
 	if (len != sizeof(info))
 		return -EPERM;
 	lock_sock(sk);
-	ctx = tls_get_ctx(sk);
-	info = optname == TLS_TX ? ctx->crypto_send.info : ctx->crypto_recv.info;
+	err = seal_cipher(tls_get_ctx(sk), optname, &info);
 	release_sock(sk);
-	/* Nor while pending, when there is no version. */
-	if (!TLS_CRYPTO_INFO_READY(&info) || !info.version)
-		return -EBUSY;
+	if (err)
+		return err;
 	return copy_to_user(optval, &info, sizeof(info)) ? -EFAULT : 0;
 }
 

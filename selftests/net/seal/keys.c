@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keys on their way to kTLS: who slips in meanwhile spoils the attach, and the
- * message that brought them keeps nothing.
+ * Keys on their way to kTLS: who slips in meanwhile spoils the attach, who comes
+ * late changes nothing, and the message that brought them keeps nothing.
  */
 
 #define _GNU_SOURCE
@@ -77,6 +77,139 @@ TEST_F_TIMEOUT(keys, who_reads_meanwhile_spoils_it, 120)
 		EXPECT_EQ(EKEYREJECTED, errno);
 	}
 	EXPECT_EQ(3, slipped);
+	insider_close(insider);
+}
+
+/* A key set or told as if the call had come past the table before it was ours. */
+static ssize_t late(int fd, enum insider_op op, struct tls12_crypto_info_aes_gcm_128 *key)
+{
+	struct insider_call call = { .fd = fd, .op = op };
+	ssize_t result;
+
+	memcpy(call.data, key, sizeof(*key));
+	result = ioctl(insider, INSIDER_CALL, &call) ? -errno : 0;
+	memcpy(key, call.data, sizeof(*key));
+	return result;
+}
+
+/* How many late calls got what they wanted. */
+static int late_calls(int fd)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = key_make(9), zero = {};
+	int done = 0;
+
+	done += !late(fd, INSIDER_SET_TX, &key);
+	done += !late(fd, INSIDER_SET_RX, &key);
+	key = zero;
+	done += !late(fd, INSIDER_GET_TX, &key) || memcmp(key.key, zero.key, sizeof(key.key));
+	done += !late(fd, INSIDER_GET_RX, &key) || memcmp(key.key, zero.key, sizeof(key.key));
+	return done;
+}
+
+TEST_F(keys, who_comes_late_gets_nothing)
+{
+	uint64_t id[2];
+
+	insider = insider_open();
+	ASSERT_LE(0, insider);
+	ASSERT_EQ(0, pair_attach(&self->nl, self->fd, id));
+	EXPECT_EQ(0, late_calls(self->fd[0]));
+	EXPECT_EQ(4096, do_send(self->fd[0], 0));
+	EXPECT_EQ(4096, do_recv(self->fd[1], 0));
+	EXPECT_EQ(4096, do_send(self->fd[1], 0));
+	EXPECT_EQ(4096, do_recv(self->fd[0], 0));
+	/* With a table of its own kTLS would take the gate away. */
+	ASSERT_EQ(0, revoke_id(&self->nl, id[0]));
+	EXPECT_EQ(0, late_calls(self->fd[0]));
+	EXPECT_EQ(-1, do_send(self->fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	insider_close(insider);
+}
+
+TEST_F(keys, who_comes_late_to_a_pending_socket_gets_nothing)
+{
+	uint32_t ms = 60000;
+
+	insider = insider_open();
+	ASSERT_LE(0, insider);
+	ASSERT_EQ(0, setsockopt(self->fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)));
+	EXPECT_EQ(0, late_calls(self->fd[0]));
+	EXPECT_EQ(-1, do_send(self->fd[0], MSG_DONTWAIT));
+	EXPECT_EQ(EAGAIN, errno);
+	insider_close(insider);
+}
+
+/* One key is in, the other was refused: there is room for one of somebody else. */
+TEST_F(keys, who_comes_late_to_a_failed_attach_gets_nothing)
+{
+	struct tls12_crypto_info_aes_gcm_256 rx = {
+		.info.version = TLS_1_3_VERSION,
+		.info.cipher_type = TLS_CIPHER_AES_GCM_256,
+	};
+	struct msg msg;
+
+	insider = insider_open();
+	ASSERT_LE(0, insider);
+	attach_msg(&msg, self->fd[0], true, boottime() + 100 * SEC);
+	msg.hdr.nlmsg_len -= NLA_HDRLEN + sizeof(struct tls12_crypto_info_aes_gcm_128);
+	msg_put(&msg, SEAL_A_SOCKET_RX_INFO, &rx, sizeof(rx));
+	ASSERT_EQ(-EINVAL, nl_call(&self->nl, &msg));
+	EXPECT_STREQ("kTLS refused the receiving key", self->nl.extack);
+	EXPECT_EQ(0, late_calls(self->fd[0]));
+	EXPECT_EQ(-1, do_send(self->fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	insider_close(insider);
+}
+
+static ssize_t do_slip_key(int fd, int arg)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = key_make(9);
+
+	return late(fd, INSIDER_SLIP_SET_TX, &key);
+}
+
+/* Since 6.14. */
+static bool keys_change(void)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = key_make(9);
+	bool change;
+	int fd[2];
+
+	if (pair_open(V4, fd))
+		return false;
+	change = !pair_plain_tls(fd) && !setsockopt(fd[0], SOL_TLS, TLS_TX, &key, sizeof(key));
+	pair_close(fd);
+	return change;
+}
+
+/* The verdict would be about others. Once it is given they cannot be set. */
+TEST_F_TIMEOUT(keys, who_sets_another_meanwhile_spoils_it, 120)
+{
+	int slipped = 0, tries;
+	struct call slip;
+
+	insider = insider_open();
+	ASSERT_LE(0, insider);
+	for (tries = 0; tries < 50 && slipped < 3; tries++) {
+		int err;
+
+		pair_close(self->fd);
+		ASSERT_EQ(0, pair_open(V4, self->fd));
+		call_start(&slip, do_slip_key, self->fd[0], 0);
+		msleep(10);
+		err = attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL);
+		ASSERT_TRUE(call_end(&slip, 60000));
+		if (slip.result) {
+			EXPECT_EQ(-EBUSY, slip.result);
+			EXPECT_EQ(0, err);
+			continue;
+		}
+		slipped++;
+		EXPECT_EQ(-EBUSY, err);
+		EXPECT_STREQ("somebody set other keys", self->nl.extack);
+	}
+	EXPECT_EQ(keys_change(), slipped > 0);
+	TH_LOG("%d of %d slipped in", slipped, tries);
 	insider_close(insider);
 }
 

@@ -123,6 +123,47 @@ static int insider_slip(struct socket *sock, u8 *data)
 	return ret;
 }
 
+/*
+ * Who called before the table was ours, and gets the lock of the socket at any
+ * time after. From user space: see seal_key_set() in kernel/keys.c.
+ */
+static int insider_set_key(struct socket *sock, int direction, void __user *key)
+{
+	return sock_common_setsockopt(sock, SOL_TLS, direction, USER_SOCKPTR(key),
+				      sizeof(struct tls12_crypto_info_aes_gcm_128));
+}
+
+static int insider_get_key(struct socket *sock, int direction,
+			   struct insider_call __user *call)
+{
+	/* Where the length goes: what is behind the key. */
+	int __user *len = (int __user *)(call->data + INSIDER_LEN - sizeof(int));
+
+	if (put_user(sizeof(struct tls12_crypto_info_aes_gcm_128), len))
+		return -EFAULT;
+	return sock_common_getsockopt(sock, SOL_TLS, direction, call->data, len);
+}
+
+static bool insider_sends_tls(const struct sock *sk)
+{
+	const struct tls_context *ctx = tls_get_ctx(sk);
+
+	return ctx && ctx->tx_conf != TLS_BASE;
+}
+
+/* After the key for sending, before that for receiving or as soon as possible. */
+static int insider_slip_key(struct socket *sock, void __user *key)
+{
+	unsigned long end = jiffies + 30 * HZ;
+
+	while (!insider_sends_tls(sock->sk)) {
+		if (time_after(jiffies, end))
+			return -ETIMEDOUT;
+		cond_resched();
+	}
+	return insider_set_key(sock, TLS_TX, key);
+}
+
 static int insider_sendmsg_locked(struct socket *sock, u8 *data)
 {
 	struct kvec vec = { .iov_base = data, .iov_len = INSIDER_LEN };
@@ -209,6 +250,22 @@ static int insider_sleep(const u8 *data)
 	return 0;
 }
 
+/* Through the memory of the caller itself. */
+static long insider_key(struct socket *sock, u32 op, struct insider_call __user *call)
+{
+	switch (op) {
+	case INSIDER_SET_TX:
+		return insider_set_key(sock, TLS_TX, call->data);
+	case INSIDER_SET_RX:
+		return insider_set_key(sock, TLS_RX, call->data);
+	case INSIDER_GET_TX:
+		return insider_get_key(sock, TLS_TX, call);
+	case INSIDER_GET_RX:
+		return insider_get_key(sock, TLS_RX, call);
+	}
+	return insider_slip_key(sock, call->data);
+}
+
 static long insider_do(struct socket *sock, struct insider_call *call)
 {
 	switch (call->op) {
@@ -255,6 +312,11 @@ static long insider_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	sock = sockfd_lookup(call.fd, &err);
 	if (!sock)
 		return err;
+	if (call.op >= INSIDER_SET_TX && call.op <= INSIDER_SLIP_SET_TX) {
+		ret = insider_key(sock, call.op, user);
+		sockfd_put(sock);
+		return ret;
+	}
 	ret = insider_do(sock, &call);
 	sockfd_put(sock);
 	return copy_to_user(user, &call, sizeof(call)) ? -EFAULT : ret;

@@ -15,6 +15,11 @@ enum insider_op {
 	INSIDER_RECV,
 	INSIDER_READ_SOCK,
 	INSIDER_SLIP,		/* raw, while keys are installed; waits for that */
+	INSIDER_SET_TX,		/* data is a key; the table of the socket is not asked */
+	INSIDER_SET_RX,
+	INSIDER_GET_TX,
+	INSIDER_GET_RX,
+	INSIDER_SLIP_SET_TX,	/* the same, as soon as there is a key */
 	INSIDER_SENDMSG_LOCKED,
 	INSIDER_READ_SKB,
 	INSIDER_PEEK_LEN,
