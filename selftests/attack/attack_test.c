@@ -288,6 +288,7 @@ int main(int argc, char **argv)
 		look_for_switches();
 	run_attacks(relays, only);
 	run_attacks(lies_told, only);
+	run_attacks(races, only);
 	setenv("SEAL_PROGRAMS", real_programs, 1);
 	prepare_passports();
 	run_attacks(passports, only);

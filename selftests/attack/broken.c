@@ -9,6 +9,7 @@
 #include "verify/bind.h"
 #include "verify/evidence.h"
 #include "verify/passport.h"
+#include "verify/values.h"
 #include "verify/verify.h"
 
 bool without(const char *defence)
@@ -37,6 +38,7 @@ __typeof__(seal_tpm_is_tik) __real_seal_tpm_is_tik, __wrap_seal_tpm_is_tik;
 __typeof__(seal_tpm_appraise) __real_seal_tpm_appraise, __wrap_seal_tpm_appraise;
 __typeof__(seal_passport_appraise) __real_seal_passport_appraise,
 	__wrap_seal_passport_appraise;
+__typeof__(seal_values_find) __real_seal_values_find, __wrap_seal_values_find;
 __typeof__(seal_verify) __real_seal_verify, __wrap_seal_verify;
 
 void __wrap_seal_bind_encode(const struct seal_bind *bind, uint8_t out[SEAL_BIND_LEN])
@@ -107,6 +109,25 @@ enum seal_reason __wrap_seal_passport_appraise(const union seal_evidence *eviden
 	*ret = (struct seal_appraisal){ .not_after = INT64_MAX };
 	if (reason == SEAL_REASON_ACCEPTED)
 		ret->ak_name = anchor->ak;
+	return reason;
+}
+
+/* A log is believed that does not lead to the quote, or behind what leads there. */
+enum seal_reason __wrap_seal_values_find(const struct seal_values_in *in,
+					 struct seal_values *values_ret,
+					 struct seal_check row[3])
+{
+	enum seal_reason reason = __real_seal_values_find(in, values_ret, row);
+
+	if (without("replay") && (reason == SEAL_REASON_ACCEPTED ||
+				  reason == SEAL_REASON_LOG_DIFFERS ||
+				  reason == SEAL_REASON_IMA_DIFFERS)) {
+		reason = SEAL_REASON_ACCEPTED;
+		values_ret->booted = in->pcrs.mask;
+		values_ret->ima_pcrs = in->pcrs.mask;
+	}
+	if (without("replay") || without("prefix"))
+		values_ret->ima_count = UINT32_MAX;
 	return reason;
 }
 

@@ -129,7 +129,7 @@ static void keep(struct leg *leg, enum seal_side from, uint8_t type, const void 
 	struct seal_frame frame = { .type = type, .length = (uint32_t)len };
 	size_t at = leg->frames[from].len;
 
-	if (type == SEAL_FRAME_DONE)
+	if (type == SEAL_FRAME_DONE || seal_frame_is_log(type))
 		return;
 	seal_frame_encode(&frame, header);
 	leg->frames[from].len += sizeof(header) + len;
@@ -175,12 +175,13 @@ static bool get_frame(struct leg *leg, struct seal_frame *frame, uint8_t *body)
 	return true;
 }
 
-bool leg_get(struct leg *leg, uint8_t *body, size_t *len)
+bool leg_get(struct leg *leg, uint8_t *type, uint8_t *body, size_t *len)
 {
 	struct seal_frame frame;
 
 	if (!get_frame(leg, &frame, body))
 		return false;
+	*type = frame.type;
 	*len = frame.length;
 	return true;
 }
@@ -267,9 +268,10 @@ void leg_put_done(struct leg *leg, bool lie)
 void leg_drain(struct leg *leg)
 {
 	static uint8_t body[SEAL_FRAME_MAX];
+	uint8_t type;
 	size_t len;
 
-	while (leg_get(leg, body, &len))
+	while (leg_get(leg, &type, body, &len))
 		;
 }
 

@@ -18,7 +18,7 @@
  * @side: her side of TLS
  * @code: of the SealError that the other end sent, or -1
  * @modes: SEAL_HELLO_* of her hello; 0: evidence
- * @frames: what each side sent so far, headers included, SealDone excluded
+ * @frames: what each side sent so far, headers included, without SealDone and logs
  */
 struct leg {
 	enum seal_side side;
@@ -49,11 +49,12 @@ bool leg_open(struct leg *leg, int fd, enum seal_side side, const struct leg_how
 
 /**
  * leg_get - the next frame of the other end
+ * @type: what it is
  * @body: SEAL_FRAME_MAX octets of room
  *
  * False at the end of the connection and after a SealError.
  */
-bool leg_get(struct leg *leg, uint8_t *body, size_t *len);
+bool leg_get(struct leg *leg, uint8_t *type, uint8_t *body, size_t *len);
 /* Read until a frame of @type came. */
 bool leg_await(struct leg *leg, uint8_t type, uint8_t *body, size_t *len);
 void leg_put(struct leg *leg, uint8_t type, const void *body, size_t len);

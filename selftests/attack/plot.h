@@ -81,6 +81,7 @@ void finish(struct plot *p);
 /* The attacks of each file; they end with one without a name. */
 extern const struct attack relays[];
 extern const struct attack lies_told[];
+extern const struct attack races[];
 extern const struct attack passports[];
 
 /* Results on the hosts, where the attacks find them. */
