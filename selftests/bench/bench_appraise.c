@@ -4,12 +4,14 @@
  * certificate chains, the authenticator, certify and quote, and the boot log of
  * a real machine replayed to the quoted PCRs. Then the same where both paths,
  * certify and quote were seen before (verify/seen.h): what is left is the
- * connection's own, with one signature. Before them, how many signatures of a key on
- * P-256 the library checks: a full appraisal has five, and cannot be faster than
- * they are. Prints name=value lines; seconds are those that this process had a core
- * for, so that others on the machine count as little as can be; what they do to the
- * clock and caches of a core that is shared is in the mean, and least in the best
- * tenth of a second. COUNT=N in the environment makes exactly N, for counting
+ * connection's own, with one signature. The rows "evidence" are the part of both that
+ * a verifier has to do that is no end of the connection: octets of the evidence, the AK's
+ * chain and the boot log in, verdict out; three signatures and none. Before them, how
+ * many signatures of a key on P-256 the library checks: a full appraisal has five, and
+ * cannot be faster than they are. Prints name=value lines; seconds are those that this
+ * process had a core for, so that others on the machine count as little as can be; what
+ * they do to the clock and caches of a core that is shared is in the mean, and least in
+ * the best tenth of a second. COUNT=N in the environment makes exactly N, for counting
  * instructions.
  */
 #include <stdio.h>
@@ -19,7 +21,9 @@
 
 #include "../unit/lib/scene.h"
 #include "../unit/lib/tap.h"
+#include "verify/appraise_tpm.h"
 #include "verify/eventlog.h"
+#include "wire/authenticator.h"
 
 #define PCRS	0x3ffu		/* 0 to 9 */
 #define SLICE	0.1		/* seconds */
@@ -89,6 +93,56 @@ static void judge(void *arg)
 	must(scene_judge(s) == SEAL_REASON_ACCEPTED, seal_reason_name(s->verdict.reason));
 }
 
+/* The evidence alone, with what the connection gives it to be held against. */
+
+__typeof__(seal_tpm_appraise) __real_seal_tpm_appraise, __wrap_seal_tpm_appraise;
+
+static struct {
+	const char *name;	/* NULL: not now */
+	struct seal_bytes cmw;
+	double limit, best;
+	unsigned long count;
+} evidence;
+
+static void appraise_evidence(void *arg)
+{
+	static union seal_evidence decoded;
+	struct seal_appraisal found;
+	struct seal_cmw cmw;
+
+	must(seal_cmw_decode(evidence.cmw, &cmw) && seal_tpm_evidence_decode(cmw.value, &decoded) &&
+	     __real_seal_tpm_appraise(&decoded, arg, &found) == SEAL_REASON_ACCEPTED, "evidence");
+}
+
+/* Within a whole appraisal, as that is where all of @in is alive. */
+enum seal_reason __wrap_seal_tpm_appraise(const union seal_evidence *decoded,
+					  const struct seal_appraisal_in *in,
+					  struct seal_appraisal *ret)
+{
+	struct seal_appraisal_in copy = *in;
+
+	if (evidence.name)
+		evidence.best = measure(evidence.name, evidence.limit, evidence.count,
+					appraise_evidence, &copy);
+	evidence.name = NULL;
+	return __real_seal_tpm_appraise(decoded, in, ret);
+}
+
+static double measure_evidence(const char *name, double limit, unsigned long count,
+			       struct scene *s)
+{
+	struct seal_authenticator auth;
+
+	must(seal_authenticator_decode((struct seal_bytes){ s->auth_raw, s->auth_len }, &auth),
+	     "authenticator");
+	evidence.cmw = auth.cmw;
+	evidence.limit = limit;
+	evidence.count = count;
+	evidence.name = name;
+	judge(s);
+	return evidence.best;
+}
+
 /* A signature by the AK, and what checks it. */
 struct signed_digest {
 	struct seal_cert cert;
@@ -139,7 +193,7 @@ int main(int argc, char **argv)
 {
 	const char *count = getenv("COUNT");
 	unsigned long n = count ? strtoul(count, NULL, 10) : 0;
-	double limit = argc > 1 ? atof(argv[1]) : 3, signatures, full, seen;
+	double limit = argc > 1 ? atof(argv[1]) : 3, signatures, full, alone, seen;
 	struct seal_eventlog log;
 	static struct scene s;
 	struct seal_bank bank;
@@ -160,13 +214,17 @@ int main(int argc, char **argv)
 	signatures = n ? 1 : measure_signatures(limit / 3);
 	s.edit_in = with_log;
 	full = measure("appraisals_with_boot_log", limit, n, judge, &s);
+	alone = measure_evidence("evidence_with_boot_log", limit, n, &s);
 	s.edit_in = without_log;
 	if (!n)
 		measure("appraisals_without_log", limit, n, judge, &s);
 	seal_rules_remember(&s.rules, 64);
 	seen = measure("appraisals_seen_before", limit, n, judge, &s);
+	s.edit_in = with_log;
+	measure_evidence("evidence_seen_before", limit, n, &s);
 	if (!n) {
 		print_bound("appraisals_with_boot_log", full, signatures, 5);
+		print_bound("evidence_with_boot_log", alone, signatures, 3);
 		print_bound("appraisals_seen_before", seen, signatures, 1);
 	}
 	scene_end(&s);

@@ -5,6 +5,7 @@ bench_handshake-ldlibs := -lpthread
 bench_appraise-objs = ../selftests/bench/bench_appraise.o $(unit-scene)
 bench_appraise-libs := verify wire
 bench_appraise-pkgs = $(verify-needs)
+bench_appraise-ldlibs := -Wl,--wrap=seal_tpm_appraise
 
 progs += bench_storm
 bench_storm-objs = ../selftests/bench/bench_storm.o ../selftests/seald/daemons.o $(seald-stand)
