@@ -3,6 +3,7 @@
  * What others got wrong, one case for each advisory, named after it. The lie
  * of each is told by a peer that does everything else right.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/lies.h"
@@ -191,6 +192,50 @@ INPUT(INTERNAL, cve_2026_108265, "CVE-2026-108265: no binder, no verdict")
 	in->export = no_exporter;
 }
 
+/* A quote that answers our challenge, and would answer it on any connection. */
+static uint8_t challenge[SEAL_CONTEXT_LEN];
+
+static void hear_challenge(struct scene *s)
+{
+	memcpy(challenge, s->ask.context, sizeof(challenge));
+}
+
+static void quote_challenge(TPMS_ATTEST *a)
+{
+	memcpy(a->extraData.buffer, challenge, sizeof(challenge));
+}
+
+static void quote_challenge_and_key(TPMS_ATTEST *a)
+{
+	struct seal_cert cert;
+	struct seal_bytes parts[2] = { { cert.spki_hash, sizeof(cert.spki_hash) },
+				       { challenge, sizeof(challenge) } };
+
+	must(seal_cert_decode(of(&world()->tls_cert), &cert) &&
+	     seal_hash_parts(SEAL_HASH_SHA256, parts, 2, a->extraData.buffer), "hash");
+}
+
+SCENE(QUOTE_DATA, cve_2026_108266, "CVE-2026-108266: evidence over the challenge alone")
+{
+	s->edit_ask = hear_challenge;
+	s->edit_quote = quote_challenge;
+}
+
+SCENE(QUOTE_DATA, cve_2026_108267, "CVE-2026-108267: evidence over the challenge and the key")
+{
+	s->edit_ask = hear_challenge;
+	s->edit_quote = quote_challenge_and_key;
+}
+
+/* With a server's certificate and a quote that nobody else waits for. */
+SCENE(QUOTE_DATA, cve_2026_108268, "CVE-2026-108268: a client takes that no more than a server")
+{
+	s->role = SEAL_SIDE_CLIENT;
+	s->batch = 1;
+	s->edit_ask = hear_challenge;
+	s->edit_quote = quote_challenge_and_key;
+}
+
 /* Evidence that could be in a certificate: over its key, and no connection. */
 QUOTE(QUOTE_DATA, cve_2026_108269, "CVE-2026-108269: evidence over the key alone")
 {
@@ -321,6 +366,32 @@ static void spoofed_log(void)
 	ok(!strpbrk(out, "\n\"\x1b"), "CVE-2022-23949: %s", out);
 }
 
+/* keylime 73e759c4: what has no value is taken out of the policy, and the rest judged. */
+static void empty_values(void)
+{
+	static const char *const keys[] = {
+		"pcr-7", "digest", "require-7", "allow-7", "secure-boot", "lockdown", "logs",
+		"ima-digest", "ima-list", "ima-key", "reset-count", "age", "consumer", "peer",
+	};
+	struct seal_policy_error error;
+	struct seal_policy_set set;
+	size_t taken = 0;
+	char line[32];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *text;
+
+		snprintf(line, sizeof(line), "%s =", keys[i]);
+		text = scene_policy(line);
+		set = (struct seal_policy_set){ 0 };
+		taken += seal_policy_parse(&set, "empty", (struct seal_bytes){
+						   (const uint8_t *)text, strlen(text) }, &error) ||
+			 !strstr(error.text, "has no value");
+		seal_policy_set_free(&set);
+	}
+	ok(!taken, "keylime 73e759c4: a key without a value is an error in its line");
+}
+
 /* caliptra-rtl 139: a nonce of 32 bits. */
 static void nonce(void)
 {
@@ -349,6 +420,7 @@ int main(void)
 	bounded();
 	bombs();
 	spoofed_log();
+	empty_values();
 	nonce();
 	return done();
 }
