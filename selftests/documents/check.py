@@ -299,7 +299,8 @@ def suites():
 def sources():
     text = {}
     for path in glob.glob("selftests/**/*", recursive=True):
-        if path.endswith((".c", ".h", ".py", ".test", ".sh")) and "documents/" not in path:
+        if path.endswith((".c", ".h", ".py", ".test", ".sh", "/appraise")) and \
+                "documents/" not in path:
             # Adjacent strings are one.
             text[path] = re.sub(r'"\s*\n?\s*"', "", read(path)).replace('\\"', '"')
     return text
