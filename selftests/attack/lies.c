@@ -146,7 +146,7 @@ static void false_result(struct plot *p, const struct seal_result *result)
 	hear(p, &p->v, SEAL_FRAME_AUTHENTICATOR);
 	seal_result_encode(result, body);
 	leg_put(&p->v, SEAL_FRAME_RESULT, body, sizeof(body));
-	hear(p, &p->v, SEAL_FRAME_DONE);
+	leg_put_done(&p->v, false);
 }
 
 static void result_on_herself(struct plot *p)
@@ -228,9 +228,9 @@ const struct attack lies_told[] = {
 	{ "stripped SealResult", no_result, A_SERVER, { 0 },
 	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, "turns", NULL },
 	{ "SealResult on the other side", result_on_herself, A_SERVER, { 0 },
-	  "result-malformed", SEAL_CODE_MALFORMED, NULL, NULL, NULL },
+	  "result-malformed", SEAL_CODE_MALFORMED, NULL, "result", NULL },
 	{ "SealResult of another exchange", result_of_later, A_SERVER, { 0 },
-	  "result-malformed", SEAL_CODE_MALFORMED, NULL, NULL, NULL },
+	  "result-malformed", SEAL_CODE_MALFORMED, NULL, "result", NULL },
 	{ "another transcript", other_transcript, A_SERVER, { 0 },
 	  "transcript-differs", SEAL_CODE_REJECTED, NULL, "transcript", NULL },
 	{ "key update before the hand-over", key_update, A_SERVER, { 0 },

@@ -17,8 +17,8 @@ wrap = $(addprefix -Wl$(comma)--wrap=,$(1))
 broken-verify := seal_bind_encode seal_binder seal_bytes_equal_ct seal_cert_names \
 	seal_passport_appraise seal_tpm_is_tik seal_tpm_appraise \
 	seal_values_find seal_verify
-broken-worker := seal_turn_step seal_hash_parts seal_done_decode gnutls_init \
-	gnutls_priority_set_direct gnutls_handshake_set_hook_function
+broken-worker := seal_turn_step seal_hash_parts seal_done_decode seal_result_decode \
+	gnutls_init gnutls_priority_set_direct gnutls_handshake_set_hook_function
 
 # broken PROGRAM, OBJECTS, LIBS, SYMBOLS
 define broken
@@ -34,4 +34,4 @@ $(eval $(call broken,seald-worker,broken_worker.o broken.o,ipc verify wire,$(bro
 	$(broken-worker)))
 $(eval $(call broken,seald-verifier,broken.o,ipc verify wire,$(broken-verify)))
 $(eval $(call broken,seald-attester,broken_attester.o broken.o,attester ipc verify wire,\
-	$(broken-verify) att_channel_answered))
+	$(broken-verify) att_channel_receive))
