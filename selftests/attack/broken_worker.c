@@ -69,6 +69,22 @@ bool __wrap_seal_hash_parts(enum seal_hash hash, const struct seal_bytes *parts,
 	return true;
 }
 
+static int never_seen(void *arg, time_t until, const gnutls_datum_t *key,
+		      const gnutls_datum_t *data)
+{
+	return 0;
+}
+
+static void take_early_data(gnutls_session_t session)
+{
+	static gnutls_anti_replay_t replay;
+
+	gnutls_anti_replay_init(&replay);
+	gnutls_anti_replay_set_add_function(replay, never_seen);
+	gnutls_anti_replay_enable(session, replay);
+	gnutls_record_set_max_early_data_size(session, 1024);
+}
+
 /* Tickets under a key that she knows. */
 int __wrap_gnutls_init(gnutls_session_t *session, unsigned int flags)
 {
@@ -78,7 +94,10 @@ int __wrap_gnutls_init(gnutls_session_t *session, unsigned int flags)
 
 	if (!without("no-tickets"))
 		return __real_gnutls_init(session, flags);
-	err = __real_gnutls_init(session, flags & ~(unsigned int)GNUTLS_NO_TICKETS);
+	err = __real_gnutls_init(session, (flags & ~(unsigned int)GNUTLS_NO_TICKETS) |
+				 (without("no-early-data") ? GNUTLS_ENABLE_EARLY_DATA : 0));
+	if (!err && without("no-early-data"))
+		take_early_data(*session);
 	if (!err && flags & GNUTLS_SERVER)
 		err = gnutls_session_ticket_enable_server(*session, &key);
 	return err;

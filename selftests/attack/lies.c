@@ -171,6 +171,18 @@ static void other_transcript(struct plot *p)
 	leg_put_done(&p->v, true);
 }
 
+/* Nothing to take out here either: she has no connection left to use. */
+static void no_done(struct plot *p)
+{
+	struct att_keys *f = own_machine("f");
+
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	prove_as(p, f, true, NULL);
+	hear(p, &p->v, SEAL_FRAME_RESULT);
+	gnutls_bye(p->v.tls, GNUTLS_SHUT_WR);
+}
+
 static void key_update(struct plot *p)
 {
 	struct att_keys *f = own_machine("f");
@@ -233,6 +245,8 @@ const struct attack lies_told[] = {
 	  "result-malformed", SEAL_CODE_MALFORMED, NULL, "result", NULL },
 	{ "another transcript", other_transcript, A_SERVER, { 0 },
 	  "transcript-differs", SEAL_CODE_REJECTED, NULL, "transcript", NULL },
+	{ "stripped SealDone", no_done, A_SERVER, { 0 },
+	  "tls-failed", -1, NULL, NULL, NULL },
 	{ "key update before the hand-over", key_update, A_SERVER, { 0 },
 	  "tls-misuse", -1, NULL, "hook", NULL },
 	{ "unsolicited ticket", ticket, B_CLIENT, { 0 },

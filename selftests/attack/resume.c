@@ -89,13 +89,19 @@ static gnutls_datum_t get_ticket(void)
 
 static int seen = -1;
 
+/* How long she waits: a server takes early data of tickets younger than itself. */
+static unsigned int patience;
+
 /* Says what TLS made of it: resumed, early data taken. */
 static void come_again(int fd)
 {
-	gnutls_datum_t ticket = get_ticket();
-	gnutls_session_t tls = session_on(fd, GNUTLS_CLIENT);
 	bool said[3] = { 0 };
+	gnutls_datum_t ticket;
+	gnutls_session_t tls;
 
+	sleep(patience);
+	ticket = get_ticket();
+	tls = session_on(fd, GNUTLS_CLIENT | GNUTLS_ENABLE_EARLY_DATA);
 	must(!gnutls_session_set_data(tls, ticket.data, ticket.size), "session data");
 	said[2] = !gnutls_record_send_early_data(tls, "early", 5);
 	if (!shake(tls)) {
@@ -146,7 +152,12 @@ void attack_resumption(void)
 	ok(!said[0], "botan 5818, golang 77217: no resumption");
 	try_ticket(programs_without(NULL, "no-tickets"), &side, said);
 	ok(said[0], "resumption: TLS resumes without no-tickets");
+	ok(!said[1], "early data: not taken even then");
 	/* The second line: what was resumed is not taken for a handshake. */
 	ok(!side.told.attached && !side.told.plain &&
 	   !strcmp(told_reason(&side), "tls-failed"), "resumption: and it is refused even then");
+	for (patience = 1; !said[1] && patience < 20; patience *= 2)
+		try_ticket(programs_without("no-tickets", "no-early-data"), &side, said);
+	ok(said[1], "early data: TLS takes it without no-early-data");
+	ok(!side.told.attached && !side.told.plain, "early data: and it is refused even then");
 }
