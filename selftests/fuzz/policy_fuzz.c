@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Policies, the keys of admitted/, lists of digests, and public keys. */
+/* Policies, the keys of admitted/, lists of digests, signers, and public keys. */
 #include "fuzz.h"
 #include "verify/rules.h"
 
@@ -8,6 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct seal_policy_set set = { 0 };
 	struct seal_admitted admitted = { 0 };
 	struct seal_policy_values digests = { 0 };
+	struct seal_policy_ima ima = { 0 };
 	struct seal_policy_error error;
 	struct seal_key key;
 	char why[128];
@@ -26,6 +27,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!seal_policy_digests(&digests, "fuzz", input(data, size), &error))
 		must(error.text[0]);
 	free(digests.value);
+	if (size && *data == '-')
+		seal_policy_keys(&ima, input(data, size));
+	free(ima.keys);
 	/* Looked at where it begins as one does: the library is slow to say no. */
 	if (size && (*data == '-' || *data == 0x30) && seal_key_of_any(input(data, size), &key))
 		must(key.type != SEAL_KEY_NONE && key.len && key.len <= sizeof(key.x));

@@ -115,6 +115,30 @@ static void seed_bodies(void)
 	seed("frame", "error", raw, SEAL_ERROR_LEN);
 }
 
+/* Of each kind that has parts, one that is accepted, after the octet of its kind. */
+static void seed_messages(const struct scene *s)
+{
+	static uint8_t whole[80 + sizeof(s->auth_raw)];
+	struct seal_writer w = seal_writer(whole, sizeof(whole));
+
+	seed("ipc", "worker", "\0" "12345678" "\1\2\x0f\1\0\0\0\0\1" "12345678" "\0\1a", 29);
+	seed("ipc", "keys", "\1" "connection-id-16" "\1\0\2tx\0\2rx", 26);
+	seed("ipc", "failed", "\2\0\5\1\0\3why", 9);
+	seed("ipc", "verifier", "\3" "12345678" "\1\3\1\0\0\0\0\1" "12345678"
+	     "\0\2\1\1" "16-octets-of-ip." "\0\x0a\1\1" "16-octets-of-ip." "\0\0\0\1"
+	     "\1\0\0\0\2\0\1a", 77);
+	seed("ipc", "verdict", "\4\1\1\1\0\0" "\0\1" "12345678" "\0\0\0\0"
+	     "\0\2ak\0\1d\0\1p\0\1q\0\0\0\0", 37);
+	seed("ipc", "psk", "\6\0\2id\x20" "a-key-of-thirty-two-octets-here.", 38);
+	seed("ipc", "plan", "\x08\0\1\1\0\1\4type", 11);
+	seal_put_u8(&w, 10);
+	for (int i = 0; i < 2; i++)
+		seal_put_vec8(&w, (struct seal_bytes){ s->secret, sizeof(s->secret) });
+	seal_put_vec16(&w, (struct seal_bytes){ 0 });
+	seal_put_vec24(&w, (struct seal_bytes){ s->auth_raw, s->auth_len });
+	seed("ipc", "authenticator", whole, seal_writer_done(&w));
+}
+
 int main(int argc, char **argv)
 {
 	static const uint8_t turns[] = {
@@ -155,6 +179,7 @@ int main(int argc, char **argv)
 	seed_results(&s);
 	seed_exchanges();
 	seed_dossier(&s);
+	seed_messages(&s);
 	seed("tpm", "quote", s.quote.data, s.quote.len);
 	seed("tpm", "certify", s.certify.data, s.certify.len);
 	seed("tpm", "signature", s.quote_sig.data, s.quote_sig.len);
