@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "peer.h"
@@ -661,6 +663,83 @@ static void test_half_open(void)
 	ok(timed_out, "CVE-2023-38200: which are given up");
 }
 
+/* Writes the first record that comes from @fd to @to, and leaves. */
+static void overhear(int fd, int to)
+{
+	static uint8_t record[4096];
+	size_t len;
+
+	alarm(60);
+	must(recv(fd, record, 5, MSG_WAITALL) == 5, "record");
+	len = record[3] * 256u + record[4];
+	must(len <= sizeof(record) - 5 &&
+	     recv(fd, record + 5, len, MSG_WAITALL) == (ssize_t)len &&
+	     write(to, record, 5 + len) == (ssize_t)len + 5, "record");
+	_exit(0);
+}
+
+/* What a listener sees of SEAL in the ClientHello of @host under @policy. */
+static size_t hello_with(struct stand_host *host, const char *policy, unsigned int *found)
+{
+	struct stand_side c = client_of(host), *const sides[] = { &c };
+	uint8_t hello[4096], *at = hello;
+	int fd[2], heard[2];
+	ssize_t len;
+	pid_t pid;
+
+	host_policy(host, "a", policy);
+	tcp_pair(fd);
+	must(!pipe(heard), "pipe");
+	pid = fork();
+	if (!pid) {
+		close(fd[0]);
+		overhear(fd[1], heard[1]);
+	}
+	close(fd[1]);
+	close(heard[1]);
+	side_start(&c, fd[0]);
+	sides_run(sides, 1, NULL, NULL);
+	len = read(heard[0], hello, sizeof(hello));
+	must(len > 0, "ClientHello");
+	close(heard[0]);
+	waitpid(pid, NULL, 0);
+	for (*found = 0; (at = memmem(at, hello + len - at, "\xff\x5e\0\2\1\1", 6)); at++)
+		++*found;
+	return (size_t)len;
+}
+
+/* Whether a host has a TPM, a key in it, and what its policy asks is nobody's business. */
+static void test_six_octets(void)
+{
+	static const char *const policies_of[] = {
+		REQUIRE, OFFER, OBSERVE, NEVER, REQUIRE "attest = no\n", REQUIRE ANYONE,
+		REQUIRE "logs = boot, ima\n",
+		"[policy test]\npeer = *\nak-trust = admitted\nkey = tpm\nmode = require\n%P",
+	};
+	size_t len = 0, others = 0;
+	struct stand_host f;
+	unsigned int found;
+
+	host_open(&f, "f");
+	for (size_t i = 0; i < sizeof(policies_of) / sizeof(policies_of[0]); i++) {
+		struct stand_host *const hosts[] = { &b, &f };
+
+		for (size_t k = 0; k < 2; k++) {
+			size_t l = hello_with(hosts[k], policies_of[i], &found);
+
+			len = len ? len : l;
+			if (l != len || found != 1)
+				note("%s, policy %zu: %zu octets, found %u", hosts[k]->name, i, l,
+				     found);
+			others += l != len || found != 1;
+		}
+	}
+	ok(len && !others, "six octets in each ClientHello, of %zu, whatever its policy", len);
+	hello_with(&b, NEVER "attest = no\n", &found);
+	ok(!found, "and none where no policy needs them");
+	host_close(&f);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -681,6 +760,7 @@ static const struct {
 	{ "bad-frames", test_bad_frames },
 	{ "policy-file", test_policy_file },
 	{ "no-attach", test_no_attach },
+	{ "six-octets", test_six_octets },
 	{ "half-open", test_half_open },
 	{ "many", test_many },
 };
