@@ -4,6 +4,7 @@
  * the one place where signatures are checked. What is valid is accepted, what
  * is invalid refused; the exceptions are a list with reasons.
  */
+#include <gnutls/crypto.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,6 +75,33 @@ static bool p256(const struct seal_key *key, const uint8_t *digest, struct seal_
 static bool p384(const struct seal_key *key, const uint8_t *digest, struct seal_bytes sig)
 {
 	return ecdsa(key, SEAL_HASH_SHA384, digest, sig);
+}
+
+/* The same two numbers in DER, as TLS and authenticators have them. */
+static bool in_der(const struct seal_key *key, uint16_t scheme, const uint8_t *digest,
+		   struct seal_bytes sig)
+{
+	const size_t half = sig.len / 2;
+	const gnutls_datum_t r = { (uint8_t *)sig.data, half };
+	const gnutls_datum_t s = { (uint8_t *)sig.data + half, sig.len - half };
+	gnutls_datum_t der;
+	bool good;
+
+	if (!half || gnutls_encode_rs_value(&der, &r, &s) < 0)
+		return false;
+	good = seal_verify_scheme(key, scheme, digest, (struct seal_bytes){ der.data, der.size });
+	gnutls_free(der.data);
+	return good;
+}
+
+static bool p256_tls(const struct seal_key *key, const uint8_t *digest, struct seal_bytes sig)
+{
+	return in_der(key, SEAL_SCHEME_P256, digest, sig);
+}
+
+static bool p384_tls(const struct seal_key *key, const uint8_t *digest, struct seal_bytes sig)
+{
+	return in_der(key, SEAL_SCHEME_P384, digest, sig);
 }
 
 static bool ssa(const struct seal_key *key, const uint8_t *digest, struct seal_bytes sig)
@@ -170,6 +198,8 @@ int main(void)
 	static const struct suite suites[] = {
 		{ P256_FILE, SEAL_KEY_P256, SEAL_HASH_SHA256, p256, SHORT_NUMBERS },
 		{ P384_FILE, SEAL_KEY_P384, SEAL_HASH_SHA384, p384, SHORT_NUMBERS },
+		{ P256_FILE, SEAL_KEY_P256, SEAL_HASH_SHA256, p256_tls, SHORT_NUMBERS },
+		{ P384_FILE, SEAL_KEY_P384, SEAL_HASH_SHA384, p384_tls, SHORT_NUMBERS },
 		{ SSA_FILE, SEAL_KEY_RSA, SEAL_HASH_SHA256, ssa, NULL },
 		{ PSS_FILE, SEAL_KEY_RSA, SEAL_HASH_SHA256, pss_tpm, LONGEST_SALT },
 		{ PSS_FILE, SEAL_KEY_RSA, SEAL_HASH_SHA256, pss_tls, NULL },
