@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* IMA's lists: each template in both forms, and what is not a list. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -428,13 +429,52 @@ static void golden(void)
 	   "a real list gives its machine's PCR 10");
 }
 
+/* Its text does not matter for a violation: the kernel extends by ones. */
+#define VIOLATION	"10 0000000000000000000000000000000000000000 "
+
+/* Each bit of two entries by another algorithm of files: it is not the list that it was. */
+static void golden_bits(const char *alg)
+{
+	size_t len, unseen = 0, tried = 0, proven;
+	char name[64];
+	uint8_t *list, want[32];
+
+	snprintf(name, sizeof(name), "ima/ima-log-%s", alg);
+	list = corpus(name, &len);
+	if (!list) {
+		skip("no corpus");
+		return;
+	}
+	proven = memcmp(list, VIOLATION, strlen(VIOLATION)) ? 2 : 1;
+	ok(walk(list, len) && run.count == 2 && run.known == 2 && run.proven == proven,
+	   "%s: read as it is", name);
+	memcpy(want, run.sha256.pcr[10], sizeof(want));
+	for (size_t bit = 0; bit < 8 * len; bit++) {
+		if (proven == 1 && bit / 8 >= strlen(VIOLATION) &&
+		    memchr(list + bit / 8, '\n', len - bit / 8 - 1))
+			continue;
+		list[bit / 8] ^= 1 << bit % 8;
+		tried++;
+		if (walk(list, len) && run.proven == proven &&
+		    !memcmp(run.sha256.pcr[10], want, sizeof(want)) && !unseen++)
+			note("bit %zu of octet %zu", bit % 8, bit / 8);
+		list[bit / 8] ^= 1 << bit % 8;
+	}
+	ok(!unseen, "%s: each of %zu bits changes what it leads to", name, tried);
+	free(list);
+}
+
 int main(void)
 {
+	static const char *const algs[] = { "sha1", "sha256", "sha384", "sha512" };
+
 	templates();
 	trimmed();
 	strange();
 	malformed();
 	cuts();
 	golden();
+	for (size_t i = 0; i < 4; i++)
+		golden_bits(algs[i]);
 	return done();
 }
