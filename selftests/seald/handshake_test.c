@@ -172,7 +172,8 @@ static void test_measurements(void)
 	policies(WRONG "mode = require\n", REQUIRE);
 	run_both(&c, &s);
 	ok(refused(&s, "pcr-value-refused", EACCES), "wrong PCR: server says which");
-	ok(strstr(s.told.line, "8") && strstr(s.told.line, "hint="), "%s", s.told.line);
+	ok(strstr(s.told.line, "pcr-policy: PCR 8 is ") &&
+	   strstr(s.told.line, "; wanted: one of 1 values of pcr-8\" hint="), "%s", s.told.line);
 	ok(refused(&c, "peer-error", EACCES), "wrong PCR: client learns little");
 	policies(REQUIRE, WRONG "mode = require\n");
 	run_both(&c, &s);

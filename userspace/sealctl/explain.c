@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * sealctl explain: for a refusal what was seen, what was wanted, and what would
- * make it pass. It reads what sealctl appraise --json wrote, or the name of a
- * reason as the log of seald has it.
+ * make it pass. It reads what sealctl appraise --json wrote, lines of the log of
+ * seald, or the name of a reason as that log has it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -120,6 +120,90 @@ static int explain_report(const json_t *report)
 	return EXIT_DONE;
 }
 
+/* What stands in the quotes after @key, into @out. False when it is not all there. */
+static bool quoted(const char *line, const char *key, char *out, size_t size)
+{
+	const char *at = strstr(line, key), *end;
+
+	at = at ? at + strlen(key) : NULL;
+	end = at ? strchr(at, '"') : NULL;
+	if (!end || (size_t)(end - at) >= size)
+		return false;
+	snprintf(out, size, "%.*s", (int)(end - at), at);
+	return true;
+}
+
+/* The last of them: what was seen may have words of the peer. */
+static char *cut_wanted(char *detail)
+{
+	static const char word[] = "; wanted: ";
+	char *found = NULL, *next = detail;
+
+	while ((next = strstr(next, word)))
+		found = next++;
+	if (!found)
+		return NULL;
+	*found = '\0';
+	return found + strlen(word);
+}
+
+/* "CHECK: SEEN; wanted: WANTED", as userspace/verify/appraise_tpm.c writes it. */
+static void explain_detail(char *detail)
+{
+	const char *wanted = cut_wanted(detail);
+	char *seen = strstr(detail, ": ");
+
+	if (!wanted || !seen) {
+		printf("  seen:     %s\n", detail);
+		return;
+	}
+	printf("  seen:     %s\n", seen + 2);
+	printf("  wanted:   %s\n", wanted);
+	*seen = '\0';
+	if (strlen(seen + 2) < 3 || strcmp(seen + 2 + strlen(seen + 2) - 3, "..."))
+		say_line(detail, seen + 2);
+}
+
+/* One line of the log of seald; false when it is of no refusal. */
+static bool explain_line(const char *line)
+{
+	const char *at = strstr(line, " reason=");
+	char name[64], detail[1024], peer[300];
+	unsigned int reason;
+
+	if (!at || sscanf(at, " reason=%63[a-z0-9-]", name) != 1)
+		return false;
+	reason = reason_of(name);
+	if (reason == SEAL_REASON_COUNT || reason == SEAL_REASON_ACCEPTED)
+		return false;
+	at = strstr(line, " peer=");
+	if (!at || sscanf(at, " peer=%299s", peer) != 1)
+		snprintf(peer, sizeof(peer), "?");
+	printf("%s, peer %s\n", name, peer);
+	if (quoted(line, " detail=\"", detail, sizeof(detail)) && *detail)
+		explain_detail(detail);
+	printf("  meaning:  %s\n", seal_reason_hint(reason));
+	return true;
+}
+
+static bool explain_log(struct seal_bytes log)
+{
+	bool any = false;
+	char line[4096];
+
+	while (log.len) {
+		const uint8_t *end = seal_bytes_chr(log, '\n');
+		size_t len = end ? (size_t)(end - log.data) : log.len;
+
+		snprintf(line, sizeof(line), "%.*s", (int)len, (const char *)log.data);
+		any |= explain_line(line);
+		len += end ? 1 : 0;
+		log.data += len;
+		log.len -= len;
+	}
+	return any;
+}
+
 static int explain_file(const char *path)
 {
 	struct seal_bytes file;
@@ -130,6 +214,10 @@ static int explain_file(const char *path)
 	if (!file_read(path, REPORT_MAX, &file))
 		return EXIT_USAGE;
 	report = json_loadb((const char *)file.data, file.len, 0, &error);
+	if (!report && explain_log(file)) {
+		file_free(&file);
+		return EXIT_DONE;
+	}
 	if (!report)
 		fprintf(stderr, "sealctl: %s:%d: %s\n", path, error.line, error.text);
 	status = report ? explain_report(report) : EXIT_USAGE;

@@ -208,13 +208,23 @@ static enum seal_reason expected_data(struct work *w, uint8_t out[SEAL_HASH_MAX]
 	return OK;
 }
 
-/* What the report says of the first failure, for the log. */
+/* As much of what was seen as has room in the log, together with what was wanted. */
+#define SEEN_MAX	160
+
+static bool is_long(const char *text)
+{
+	return !seal_bytes_chr((struct seal_bytes){ (const uint8_t *)text, SEEN_MAX + 1 }, '\0');
+}
+
+/* What the report says of the first failure, for the log and for sealctl explain. */
 static void note_failure(struct work *w, const struct seal_report *report)
 {
 	const struct seal_check *failed = seal_report_failed(report);
 
 	if (failed)
-		note(w, "%.100s: %.120s", failed->name, failed->seen);
+		note(w, "%.16s: %.*s%s%s%.60s", failed->name, SEEN_MAX, failed->seen,
+		     is_long(failed->seen) ? "..." : "", *failed->wanted ? "; wanted: " : "",
+		     failed->wanted);
 }
 
 static enum seal_reason check_quote(struct work *w)
