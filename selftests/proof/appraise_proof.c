@@ -231,6 +231,12 @@ const struct seal_check *seal_report_failed(const struct seal_report *report)
 	return nondet_bool() ? &report->check[0] : NULL;
 }
 
+const uint8_t *seal_bytes_chr(struct seal_bytes in, uint8_t octet)
+{
+	claim(__CPROVER_r_ok(in.data, in.len), "octets that are looked at are there");
+	return nondet_bool() ? in.data : NULL;
+}
+
 bool seal_claims_decode(struct seal_bytes body, struct seal_claims *ret)
 {
 	bool good = nondet_bool();
