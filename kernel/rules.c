@@ -49,6 +49,7 @@ struct seal_asker {
 	struct in6_addr peer;
 };
 
+/* Whose peer may change meanwhile is asked again when it cannot (request.c). */
 static void seal_asker_fill(struct seal_asker *asker, const struct sock *sk, u32 role)
 {
 	asker->uid = from_kuid(&init_user_ns, current_euid());
@@ -56,10 +57,10 @@ static void seal_asker_fill(struct seal_asker *asker, const struct sock *sk, u32
 	asker->port = role == SEAL_ROLE_SERVER ? READ_ONCE(sk->sk_num) :
 		      ntohs(READ_ONCE(sk->sk_dport));
 	if (sk->sk_family == AF_INET)
-		ipv6_addr_set_v4mapped(sk->sk_daddr, &asker->peer);
+		ipv6_addr_set_v4mapped(READ_ONCE(sk->sk_daddr), &asker->peer);
 #if IS_ENABLED(CONFIG_IPV6)
 	else
-		asker->peer = sk->sk_v6_daddr;
+		asker->peer = data_race(sk->sk_v6_daddr);
 #endif
 	asker->v4 = ipv6_addr_v4mapped(&asker->peer);
 }
