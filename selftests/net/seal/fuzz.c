@@ -158,7 +158,7 @@ int main(int argc, char **argv)
 {
 	uint64_t end = boottime() + setting("SEAL_FUZZ_SECONDS", 60) * SEC;
 	unsigned long *cover = kcov_start();
-	unsigned int inputs = 0, i;
+	unsigned int inputs = 0, seeds = 0;
 	struct scene s;
 	struct input in;
 
@@ -168,16 +168,12 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	srand(setting("SEAL_FUZZ_SEED", 1));
-	/* Each step once, by itself and after an attach. */
-	for (i = 0; i < 2 * fuzz_steps; i++) {
-		in.len = i < fuzz_steps ? 6 : 8;
-		memset(in.bytes, 0, in.len);
-		in.bytes[in.len - 5] = i % fuzz_steps;
+	while (fuzz_seed(&in, seeds++))
 		keep(&in);
-	}
+	seeds = corpus_len;
 	/* On a slow machine it takes longer. */
 	while (boottime() < end || inputs < INPUTS_MIN) {
-		if (inputs < 2 * fuzz_steps)
+		if (inputs < seeds)
 			in = *corpus[inputs];
 		else
 			next_input(&in);

@@ -22,7 +22,8 @@ struct scene {
 };
 
 /* fuzz_steps.c */
-extern const unsigned int fuzz_steps;
+/* The @n-th input to begin with, each step in each state; false past the last. */
+bool fuzz_seed(struct input *in, unsigned int n);
 void fuzz_run(struct scene *s, const struct input *in);
 
 #endif /* SEAL_TEST_FUZZ_H */

@@ -418,14 +418,61 @@ static void step_wait(struct scene *s, struct reader *r)
 	usleep(1000 * (take(r) % 8));
 }
 
-static void (* const steps[])(struct scene *s, struct reader *r) = {
-	step_attach, step_message, step_almost_attach, step_claim, step_request,
-	step_set_option, step_get_option, step_other_option, step_data, step_close,
-	step_revoke, step_fdinfo, step_answer, step_wait, step_rules, step_extend,
-	step_agent,
+enum step {
+	ATTACH, MESSAGE, ALMOST_ATTACH, CLAIM, REQUEST, SET_OPTION, GET_OPTION, OTHER_OPTION,
+	DATA, CLOSE, REVOKE, FDINFO, ANSWER, WAIT, RULES, EXTEND, AGENT, STEPS
 };
 
-const unsigned int fuzz_steps = sizeof(steps) / sizeof(*steps);
+static void (* const steps[])(struct scene *s, struct reader *r) = {
+	[ATTACH] = step_attach,
+	[MESSAGE] = step_message,
+	[ALMOST_ATTACH] = step_almost_attach,
+	[CLAIM] = step_claim,
+	[REQUEST] = step_request,
+	[SET_OPTION] = step_set_option,
+	[GET_OPTION] = step_get_option,
+	[OTHER_OPTION] = step_other_option,
+	[DATA] = step_data,
+	[CLOSE] = step_close,
+	[REVOKE] = step_revoke,
+	[FDINFO] = step_fdinfo,
+	[ANSWER] = step_answer,
+	[WAIT] = step_wait,
+	[RULES] = step_rules,
+	[EXTEND] = step_extend,
+	[AGENT] = step_agent,
+};
+
+/* Ways to each state, as inputs: step and argument. */
+static const struct {
+	unsigned int len;
+	uint8_t bytes[4];
+} states[] = {
+	{ 0 },
+	{ 2, { ATTACH, 0 } },
+	{ 4, { ATTACH, 0x80, WAIT, 7 } },	/* and expired */
+	{ 4, { ATTACH, 0, REVOKE, 0 } },
+	{ 2, { SET_OPTION, 0x14 } },		/* SEAL_SO_REQUIRE */
+	{ 2, { REQUEST, 0 } },
+	{ 4, { REQUEST, 0, ANSWER, 1 } },
+};
+
+bool fuzz_seed(struct input *in, unsigned int n)
+{
+	static const uint8_t hows[] = { 0, 4, 8, 0x0c, 0x10, 0x14, 0x18, 0x1c, 0x20, 0x40, 0x80 };
+	unsigned int i, state = n / STEPS;
+
+	if (state >= sizeof(states) / sizeof(*states))
+		return false;
+	memset(in, 0, sizeof(*in));
+	memcpy(in->bytes + 1, states[state].bytes, states[state].len);
+	in->len = 1 + states[state].len;
+	for (i = 0; i < sizeof(hows); i++) {
+		in->bytes[in->len++] = n % STEPS;
+		in->bytes[in->len++] = hows[i];
+	}
+	return true;
+}
 
 /* Every input begins with fresh sockets. */
 void fuzz_run(struct scene *s, const struct input *in)
@@ -435,7 +482,7 @@ void fuzz_run(struct scene *s, const struct input *in)
 
 	slots_open(s, take(&r) & 1 ? V4 : V6);
 	for (i = 0; i < STEPS_MAX && r.pos < in->len; i++)
-		steps[take(&r) % fuzz_steps](s, &r);
+		steps[take(&r) % STEPS](s, &r);
 	slots_close(s);
 	while ((fd = agent_take(&s->agent)) >= 0)
 		agent_done(&s->agent, fd, ETIMEDOUT);
