@@ -461,6 +461,16 @@ static void seal_attach_timer(struct seal_sock *ss)
 	spin_unlock_bh(&ss->lock);
 }
 
+static int seal_attach_refused(struct netlink_ext_ack *extack)
+{
+	if (seal_module_drains()) {
+		NL_SET_ERR_MSG(extack, "the module is about to be removed");
+		return -ENODEV;
+	}
+	NL_SET_ERR_MSG(extack, "the socket was closed meanwhile");
+	return -ECANCELED;
+}
+
 /* The socket is locked. */
 static int seal_attach_publish(struct seal_sock *ss, struct socket *sock,
 			       struct seal_attach *args, struct seal_group *group,
@@ -471,10 +481,8 @@ static int seal_attach_publish(struct seal_sock *ss, struct socket *sock,
 	smp_store_release(&ss->verdict, args->verdict);
 	args->verdict = NULL;
 	seal_attach_deadline(ss, args->deadline);
-	if (!seal_sock_publish(ss, SEAL_EV_ATTACH, group)) {
-		NL_SET_ERR_MSG(extack, "the socket was closed meanwhile");
-		return -ECANCELED;
-	}
+	if (!seal_sock_publish(ss, SEAL_EV_ATTACH, group))
+		return seal_attach_refused(extack);
 	seal_attach_timer(ss);
 	seal_sock_wake(sock);
 	return 0;

@@ -201,6 +201,36 @@ TEST_F_TIMEOUT(module, drains, 300)
 	nl_close(&nl);
 }
 
+static ssize_t do_drain(int fd, int arg)
+{
+	return module_drain(true);
+}
+
+/* An attach that it comes upon is told why. */
+TEST_F_TIMEOUT(module, drains_beside_an_attach, 300)
+{
+	struct call drain;
+	int i, fd[2], err;
+	struct nl nl;
+
+	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
+	for (i = 0; i < 60; i++) {
+		ASSERT_EQ(0, pair_open(V4, fd));
+		call_start(&drain, do_drain, -1, 0);
+		usleep(i * 5);
+		err = attach(&nl, fd[0], true, boottime() + 100 * SEC, NULL);
+		ASSERT_TRUE(call_end(&drain, 60000));
+		EXPECT_EQ(0, drain.result);
+		EXPECT_TRUE(!err || err == -ENODEV || err == -EEXIST) {
+			TH_LOG("%s, %s", strerror(-err), nl.extack);
+		}
+		EXPECT_EQ(0, module_drain(false));
+		pair_close(fd);
+	}
+	pair_close(self->fd);
+	nl_close(&nl);
+}
+
 /* With callers inside, each time; nobody takes it for the end of the stream. */
 TEST_F_TIMEOUT(module, drains_under_traffic, 86400)
 {

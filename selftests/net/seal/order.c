@@ -275,6 +275,30 @@ TEST_F_TIMEOUT(order, who_has_enough, 60)
 		pair_close(fd[i]);
 }
 
+/* After what is wrong with the socket, which stays as it was. */
+TEST_F_TIMEOUT(order, the_module_is_to_go, 60)
+{
+	struct call reader;
+	int i;
+
+	ASSERT_EQ(0, let(&self->nl, 1));
+	EXPECT_EQ(0, module_drain(true));
+	call_start(&reader, do_recv, self->fd[0], 0);
+	for (i = 0; i < 3000 && request(self->fd[0]) == -ENODEV; i++)
+		msleep(10);
+	EXPECT_EQ(-EBUSY, request(self->fd[0]));
+	EXPECT_EQ(-EBUSY, require(self->fd[0]));
+	EXPECT_EQ(-ENODEV, request(self->fd[1]));
+	EXPECT_EQ(-ENODEV, require(self->fd[1]));
+	EXPECT_EQ(-ENODEV, attach(&self->nl, self->fd[1], true, boottime() + 100 * SEC, NULL));
+	EXPECT_STREQ("the module is about to be removed", self->nl.extack);
+	EXPECT_EQ(5, send(self->fd[1], "hello", 5, 0));
+	EXPECT_TRUE(call_end(&reader, 30000));
+	EXPECT_EQ(5, reader.result);
+	EXPECT_EQ(0, module_drain(false));
+	EXPECT_EQ(0, attach(&self->nl, self->fd[1], true, boottime() + 100 * SEC, NULL));
+}
+
 /* What is known of a socket already comes before who asks. */
 TEST_F_TIMEOUT(order, the_state_comes_first, 60)
 {
