@@ -102,7 +102,7 @@ union seal_addr {
  * @was_asked: a request was made, the only one there can be; as @queued
  * @required: the owner wants nothing to pass until it is attested
  * @waking: closed, and its callers were not all woken yet
- * @drained: no caller from before the close is inside any more
+ * @evicted: no caller from before the close is inside any more
  * @consumer: who gets the errors
  * @uid: who asked
  * @asked: in the list of requests of the namespace, until it is decided
@@ -113,7 +113,7 @@ union seal_addr {
  * @limit: the owner wants no deadline after this
  * @timer: fires at @deadline
  * @work: second phase of a close
- * @drain_delay: how long @work was away last, in jiffies
+ * @evict_delay: how long @work was away last, in jiffies
  * @mutex: one attach or second phase at a time
  * @wq: data calls and requests that wait for the handshake
  * @cookie: SO_COOKIE
@@ -139,7 +139,7 @@ struct seal_sock {
 	bool was_asked;
 	bool required;
 	bool waking;
-	bool drained;
+	bool evicted;
 	int result;
 	kuid_t uid;
 	struct list_head asked;
@@ -150,7 +150,7 @@ struct seal_sock {
 	u64 limit;
 	struct hrtimer timer;
 	struct delayed_work work;
-	unsigned int drain_delay;
+	unsigned int evict_delay;
 	struct mutex mutex;		/* attach against second phase */
 	wait_queue_head_t wq;
 	u64 cookie;
@@ -258,7 +258,7 @@ void seal_keys_release(struct seal_keys *keys);
 extern struct workqueue_struct *seal_wq;
 
 /* How long a revoke waits before it answers that some are still draining. */
-#define SEAL_DRAIN_TIMEOUT	(5 * HZ)
+#define SEAL_EVICT_TIMEOUT	(5 * HZ)
 
 /**
  * struct seal_selector - which sockets; members that are NULL or 0 match all
@@ -282,9 +282,9 @@ struct seal_selector {
 
 bool seal_close(struct seal_sock *ss, enum seal_event event, int result,
 		const char *reason);
-void seal_drain_work(struct work_struct *work);
-bool seal_drain_wait(struct seal_sock *ss, unsigned long *timeout);
-void seal_drain_done(struct seal_sock *ss);
+void seal_evict_work(struct work_struct *work);
+bool seal_evict_wait(struct seal_sock *ss, unsigned long *timeout);
+void seal_evict_done(struct seal_sock *ss);
 u32 seal_revoke_first(const struct seal_selector *sel, const char *reason);
 void seal_woken(struct seal_sock *ss);
 void seal_revoke(const struct seal_selector *sel, const char *reason,

@@ -14,13 +14,13 @@
 
 struct workqueue_struct *seal_wq;
 
-static DECLARE_WAIT_QUEUE_HEAD(seal_drain_wq);
+static DECLARE_WAIT_QUEUE_HEAD(seal_evict_wq);
 
 /* How often the second phase tries before it gives its worker to others. */
-#define SEAL_DRAIN_ROUNDS	100
+#define SEAL_EVICT_ROUNDS	100
 
 /* And how long it is away then, in jiffies. */
-#define SEAL_DRAIN_DELAY_MAX	((unsigned int)HZ / 4)
+#define SEAL_EVICT_DELAY_MAX	((unsigned int)HZ / 4)
 
 /* So long we put up with others that have callers to wake. */
 #define SEAL_WAKING_DELAY_MAX	8
@@ -178,7 +178,7 @@ void seal_woken(struct seal_sock *ss)
 
 static bool seal_others_waking(const struct seal_sock *ss)
 {
-	return atomic_read(&seal_waking) && ss->drain_delay < SEAL_WAKING_DELAY_MAX;
+	return atomic_read(&seal_waking) && ss->evict_delay < SEAL_WAKING_DELAY_MAX;
 }
 
 /*
@@ -206,7 +206,7 @@ static bool seal_get_out(struct seal_sock *ss, bool *later)
 	return !*later;
 }
 
-static bool seal_drain_try(struct seal_sock *ss, bool *later)
+static bool seal_evict_try(struct seal_sock *ss, bool *later)
 {
 	bool done;
 
@@ -219,7 +219,7 @@ static bool seal_drain_try(struct seal_sock *ss, bool *later)
 }
 
 /**
- * seal_drain_work() - second phase: get everybody out
+ * seal_evict_work() - second phase: get everybody out
  * @work: in the socket; seal_sock_release() waits for it
  *
  * Callers that only have to be woken are out after a few rounds. One that
@@ -229,18 +229,18 @@ static bool seal_drain_try(struct seal_sock *ss, bool *later)
  *
  * Context: process.
  */
-void seal_drain_work(struct work_struct *work)
+void seal_evict_work(struct work_struct *work)
 {
 	struct seal_sock *ss = container_of(to_delayed_work(work), struct seal_sock, work);
-	unsigned int rounds = ss->drain_delay ? 1 : SEAL_DRAIN_ROUNDS;
+	unsigned int rounds = ss->evict_delay ? 1 : SEAL_EVICT_ROUNDS;
 	bool later = false;
 
-	while (!seal_drain_try(ss, &later)) {
+	while (!seal_evict_try(ss, &later)) {
 		if (later || !--rounds) {
 			seal_woken(ss);
-			ss->drain_delay = clamp(2 * ss->drain_delay, 1U,
-						SEAL_DRAIN_DELAY_MAX);
-			queue_delayed_work(seal_wq, &ss->work, ss->drain_delay);
+			ss->evict_delay = clamp(2 * ss->evict_delay, 1U,
+						SEAL_EVICT_DELAY_MAX);
+			queue_delayed_work(seal_wq, &ss->work, ss->evict_delay);
 			return;
 		}
 		usleep_range(50, 100);
@@ -248,43 +248,43 @@ void seal_drain_work(struct work_struct *work)
 	trace_seal_drain(ss);
 	seal_count(ss->sk, SEAL_N_DRAINED);
 	seal_notify(ss);
-	seal_drain_done(ss);
+	seal_evict_done(ss);
 }
 
 /**
- * seal_drain_done() - tell those who wait that nobody is inside any more
+ * seal_evict_done() - tell those who wait that nobody is inside any more
  * @ss: closed or released
  *
  * Context: any.
  */
-void seal_drain_done(struct seal_sock *ss)
+void seal_evict_done(struct seal_sock *ss)
 {
-	/* Pairs with seal_drained(): all that was done to get them out. */
-	smp_store_release(&ss->drained, true);
-	wake_up_all(&seal_drain_wq);
+	/* Pairs with seal_evicted(): all that was done to get them out. */
+	smp_store_release(&ss->evicted, true);
+	wake_up_all(&seal_evict_wq);
 }
 
-static bool seal_drained(const struct seal_sock *ss)
+static bool seal_evicted(const struct seal_sock *ss)
 {
-	/* Pairs with seal_drain_done(). */
-	return smp_load_acquire(&ss->drained);
+	/* Pairs with seal_evict_done(). */
+	return smp_load_acquire(&ss->evicted);
 }
 
 /**
- * seal_drain_wait() - wait for the second phase
+ * seal_evict_wait() - wait for the second phase
  * @ss: closed; the caller has a reference
  * @timeout: jiffies; what is left comes back
  *
  * Context: process.
  * Return: true if it is done.
  */
-bool seal_drain_wait(struct seal_sock *ss, unsigned long *timeout)
+bool seal_evict_wait(struct seal_sock *ss, unsigned long *timeout)
 {
 	long left;
 
-	left = wait_event_killable_timeout(seal_drain_wq, seal_drained(ss), *timeout);
+	left = wait_event_killable_timeout(seal_evict_wq, seal_evicted(ss), *timeout);
 	*timeout = max(left, 0L);
-	if (seal_drained(ss))
+	if (seal_evicted(ss))
 		return true;
 	trace_seal_drain_err(ss->sk, ss->cookie, -EINPROGRESS);
 	return false;
@@ -339,14 +339,14 @@ u32 seal_revoke_first(const struct seal_selector *sel, const char *reason)
 
 static u32 seal_revoke_second(const struct seal_selector *sel)
 {
-	unsigned long timeout = SEAL_DRAIN_TIMEOUT;
+	unsigned long timeout = SEAL_EVICT_TIMEOUT;
 	struct seal_sock *ss;
 	unsigned long id = 0;
 	u32 draining = 0;
 
 	for (; (ss = seal_sock_next(&id)); id++) {
 		if (seal_matches(ss, sel) && seal_state_closed(seal_sock_state(ss)) &&
-		    !seal_drain_wait(ss, &timeout))
+		    !seal_evict_wait(ss, &timeout))
 			draining++;
 		seal_sock_put(ss);
 	}

@@ -181,7 +181,7 @@ static void seal_sock_init(struct seal_sock *ss, struct socket *sock,
 	spin_lock_init(&ss->lock);
 	mutex_init(&ss->mutex);
 	init_waitqueue_head(&ss->wq);
-	INIT_DELAYED_WORK(&ss->work, seal_drain_work);
+	INIT_DELAYED_WORK(&ss->work, seal_evict_work);
 	seal_hrtimer_setup(&ss->timer, seal_deadline, CLOCK_BOOTTIME,
 			   HRTIMER_MODE_ABS_SOFT);
 	sock_diag_save_cookie(sock->sk, cookie);
@@ -251,7 +251,7 @@ void seal_sock_abandon(struct seal_sock *ss)
 	spin_lock_bh(&ss->lock);
 	ss->sock = NULL;
 	spin_unlock_bh(&ss->lock);
-	seal_drain_done(ss);
+	seal_evict_done(ss);
 	seal_sock_put(ss);
 	module_put(THIS_MODULE);
 }
@@ -426,10 +426,10 @@ bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
 
 static void seal_attach_fail(struct seal_sock *ss)
 {
-	unsigned long timeout = SEAL_DRAIN_TIMEOUT;
+	unsigned long timeout = SEAL_EVICT_TIMEOUT;
 
 	seal_close(ss, SEAL_EV_FAIL, -EACCES, "attach failed");
-	seal_drain_wait(ss, &timeout);
+	seal_evict_wait(ss, &timeout);
 }
 
 /* Those who poll see what a new one would; data calls wait on our own queue. */
@@ -704,12 +704,12 @@ int seal_sock_release(struct socket *sock)
 	seal_woken(ss);
 	if (seal_state_closed(ss->state))
 		tcp_abort(sk, seal_sock_errno(ss));
-	if (seal_state_closed(ss->state) && !ss->drained)
+	if (seal_state_closed(ss->state) && !ss->evicted)
 		seal_notify(ss);
 	seal_count_state(sk, ss->state, SEAL_STATE_NONE);
 	seal_sock_forget(ss);
 	err = base->release(sock);
-	seal_drain_done(ss);
+	seal_evict_done(ss);
 	/* Ours goes with the table; this one came with the socket. */
 	module_put(base->owner);
 	seal_sock_put(ss);

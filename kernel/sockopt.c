@@ -69,7 +69,7 @@ static int seal_set_request(struct sock *sk, sockptr_t arg, unsigned int len)
 
 static int seal_set_revoke(struct seal_sock *ss, sockptr_t arg, unsigned int len)
 {
-	unsigned long timeout = SEAL_DRAIN_TIMEOUT;
+	unsigned long timeout = SEAL_EVICT_TIMEOUT;
 	u32 value;
 
 	if (len != sizeof(value))
@@ -81,7 +81,7 @@ static int seal_set_revoke(struct seal_sock *ss, sockptr_t arg, unsigned int len
 	if (!ss || seal_sock_state(ss) == SEAL_STATE_NONE)
 		return -ENOENT;
 	seal_close(ss, SEAL_EV_REVOKE, -EKEYREJECTED, "by its owner");
-	return seal_drain_wait(ss, &timeout) ? 0 : -EINPROGRESS;
+	return seal_evict_wait(ss, &timeout) ? 0 : -EINPROGRESS;
 }
 
 static int seal_set_tighten(struct seal_sock *ss, sockptr_t arg, unsigned int len)
