@@ -11,3 +11,8 @@ libs += party
 party-objs = $(unit-scene) $(addprefix seald/,exchange.o prove.o appraise.o log_cache.o \
 	appraise_psk.o appraise_logs.o keyring.o)
 party-pkgs = $(verify-needs)
+
+# What reads the request of a host that enrols, for enroll_fuzz.
+libs += enrol
+enrol-objs = $(addprefix sealctl/,enroll_request.o enroll_link.o enroll_say.o)
+enrol-pkgs := gnutls jansson

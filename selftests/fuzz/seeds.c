@@ -115,6 +115,31 @@ static void seed_bodies(void)
 	seed("frame", "error", raw, SEAL_ERROR_LEN);
 }
 
+static size_t put_hex(char *out, const char *name, const struct blob *blob)
+{
+	size_t n = sprintf(out, ",\"%s\":\"", name);
+
+	for (size_t i = 0; i < blob->len; i++)
+		n += sprintf(out + n, "%02x", blob->data[i]);
+	return n + sprintf(out + n, "\"");
+}
+
+static void seed_enrolment(const struct scene *s)
+{
+	static char text[32768];
+	size_t n = sprintf(text, "{\"version\":1,\"identity\":\"dns:a.example\""), with_csr;
+
+	n += put_hex(text + n, "ek_public", &s->tik_public);
+	n += put_hex(text + n, "ak_public", &s->ak_public);
+	with_csr = n;
+	n += put_hex(text + n, "tik_public", &s->tik_public);
+	n += put_hex(text + n, "certify", &s->certify);
+	n += put_hex(text + n, "certify_signature", &s->certify_sig);
+	seed("enroll", "key-in-tpm", text, n + sprintf(text + n, "}"));
+	n = with_csr + sprintf(text + with_csr, ",\"csr\":\"-----BEGIN NEW\"}");
+	seed("enroll", "key-in-file", text, n);
+}
+
 /* Of each kind that has parts, one that is accepted, after the octet of its kind. */
 static void seed_messages(const struct scene *s)
 {
@@ -180,6 +205,7 @@ int main(int argc, char **argv)
 	seed_exchanges();
 	seed_dossier(&s);
 	seed_messages(&s);
+	seed_enrolment(&s);
 	seed("tpm", "quote", s.quote.data, s.quote.len);
 	seed("tpm", "certify", s.certify.data, s.certify.len);
 	seed("tpm", "signature", s.quote_sig.data, s.quote_sig.len);
