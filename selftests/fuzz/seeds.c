@@ -177,6 +177,9 @@ int main(int argc, char **argv)
 		0x00, 0x83, 0x01, 0x41, 0x00, 0x08,
 		0x20, 0xa1, 0x61, 'b', 0xda, 0x63, 0x74, 0x01, 0x01, 0x41, 0x00,
 	};
+	static const char rules[] =
+		"allow user=1000-2000 role=client peer=10.0.0.0/8 port=2049-2050\n"
+		"# a remark\n\nallow group=adm cgroup=/a.slice peer=2001:db8::/32 pending=4\n";
 	static const char list[] =
 		"\x0a\0\0\0" "hash-of-20-octets...\x07\0\0\0ima-sig" "\x1d\0\0\0"
 		"\x0b\0\0\0sha256:\0abc" "\3\0\0\0/a\0" "\3\0\0\0\3\2\4";
@@ -214,6 +217,7 @@ int main(int argc, char **argv)
 	seed("policy", "digests", "sha256:00112233445566778899aabbccddeeff"
 	     "00112233445566778899aabbccddeeff  /bin/sh\n", 81);
 	seed("policy", "certificate", s.tls_cert.data, s.tls_cert.len);
+	seed("rules", "all", rules, strlen(rules));
 	seed("log", "ask", "\1\0\0\0\0\0\0\0\7\0\0\1\0", 13);
 	seed("log", "piece", "\2\0\0\0\0\0\0\0\7\1\0\0\2ab", 15);
 	seed("cert", "tls", s.tls_cert.data, s.tls_cert.len);
