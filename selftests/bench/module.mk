@@ -9,5 +9,5 @@ bench_appraise-ldlibs := -Wl,--wrap=seal_tpm_appraise
 
 progs += bench_storm
 bench_storm-objs = ../selftests/bench/bench_storm.o ../selftests/seald/daemons.o $(seald-stand)
-bench_storm-libs := ipc verify wire
-bench_storm-pkgs := gnutls
+bench_storm-libs := attester ipc verify wire
+bench_storm-pkgs = $(attack-needs)
