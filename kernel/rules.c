@@ -59,7 +59,7 @@ static void seal_asker_fill(struct seal_asker *asker, const struct sock *sk, u32
 	if (sk->sk_family == AF_INET)
 		ipv6_addr_set_v4mapped(READ_ONCE(sk->sk_daddr), &asker->peer);
 #if IS_ENABLED(CONFIG_IPV6)
-	else
+	else	/* of several words: a mixture is asked again as well */
 		asker->peer = data_race(sk->sk_v6_daddr);
 #endif
 	asker->v4 = ipv6_addr_v4mapped(&asker->peer);
