@@ -285,8 +285,8 @@ int netns_new(void)
 	return err;
 }
 
-/* V6 listens and connects to ::1, MAPPED connects an IPv4 socket to it. */
-int pair_open(enum family family, int fd[2])
+/* V6 listens on ::1, MAPPED is an IPv6 socket on 127.0.0.1. */
+int listener_open(enum family family)
 {
 	struct sockaddr_in v4 = {
 		.sin_family = AF_INET,
@@ -295,21 +295,42 @@ int pair_open(enum family family, int fd[2])
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 	struct sockaddr *addr = family == V4 ? (void *)&v4 : (void *)&v6;
 	socklen_t len = family == V4 ? sizeof(v4) : sizeof(v6);
-	int listener, err = 0;
+	int listener, err;
 
 	v6.sin6_addr = in6addr_loopback;
 	if (family == MAPPED)
 		inet_pton(AF_INET6, "::ffff:127.0.0.1", &v6.sin6_addr);
 	listener = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	fd[0] = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	fd[1] = -1;
-	if (bind(listener, addr, len) || listen(listener, 1) ||
-	    getsockname(listener, addr, &len) || connect(fd[0], addr, len))
-		err = -errno;
-	else
-		fd[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (!bind(listener, addr, len) && !listen(listener, 1))
+		return listener;
+	err = -errno;
 	close(listener);
-	return err ?: (fd[1] < 0 ? -errno : 0);
+	return err;
+}
+
+int pair_from(int listener, int fd[2])
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof(addr);
+
+	fd[0] = -1;
+	fd[1] = -1;
+	if (getsockname(listener, (void *)&addr, &len))
+		return -errno;
+	fd[0] = socket(addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(fd[0], (void *)&addr, len))
+		return -errno;
+	fd[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	return fd[1] < 0 ? -errno : 0;
+}
+
+int pair_open(enum family family, int fd[2])
+{
+	int listener = listener_open(family), err;
+
+	err = pair_from(listener, fd);
+	close(listener);
+	return err;
 }
 
 void pair_close(int fd[2])

@@ -74,7 +74,11 @@ int netns_new(void);
 
 enum family { V4, V6, MAPPED };
 
+/* On the loopback: a descriptor, or a negative errno. */
+int listener_open(enum family family);
 /* A connected pair, fd[0] connected to fd[1]. */
+int pair_from(int listener, int fd[2]);
+/* The same with a listener of its own, for a moment. */
 int pair_open(enum family family, int fd[2]);
 void pair_close(int fd[2]);
 

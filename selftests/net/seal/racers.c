@@ -100,7 +100,10 @@ static void run_revoke(struct arena *arena, int me)
 	struct msg msg;
 
 	msg_init(&msg, SEAL_CMD_REVOKE);
-	msg_put(&msg, SEAL_A_SOCKET_ALL, NULL, 0);
+	if (arena->id)
+		msg_u64(&msg, SEAL_A_SOCKET_ID, arena->id);
+	else
+		msg_put(&msg, SEAL_A_SOCKET_ALL, NULL, 0);
 	while (!nl_call(&arena->nl[me], &msg) &&
 	       nl_u32(&arena->nl[me], SEAL_A_SOCKET_DRAINING, 99))
 		if (boottime() > began + PATIENCE) {
@@ -196,10 +199,13 @@ static void run_close(struct arena *arena, int me)
 		close(arena->fd[0]);
 }
 
-/* The last descriptor may be that of the child. */
+/*
+ * The last descriptor may be that of the child. It has a copy of the descriptors, but
+ * not of the memory, which would take longer than all others.
+ */
 static void run_fork(struct arena *arena, int me)
 {
-	pid_t pid = fork();
+	pid_t pid = vfork();
 
 	if (!pid) {
 		char c;

@@ -31,6 +31,7 @@ struct arena {
 	struct nl agent;	/* attested the socket */
 	struct nl handshake[2];
 	int fd[2];		/* the first is raced for */
+	uint64_t id;		/* its id, or 0: there is no other socket */
 	int pidfd[2];		/* of this process and of another */
 	enum start start;
 	unsigned int coin;
