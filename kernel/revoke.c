@@ -210,6 +210,10 @@ static bool seal_evict_try(struct seal_sock *ss, bool *later)
 {
 	bool done;
 
+	/* Its own callers were woken. */
+	*later = !ss->waking && seal_others_waking(ss);
+	if (*later)
+		return false;
 	/* An attach that is under way may bring kTLS keys; they are closed, too. */
 	if (!mutex_trylock(&ss->mutex))
 		return false;
