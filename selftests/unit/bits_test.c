@@ -73,11 +73,14 @@ static void flip(struct scene *s, struct seal_tpm_evidence *e)
 	struct seal_bytes *part = part_of(e);
 
 	flip_bits = 8 * part->len;
+	if (flip_bit >= flip_bits)
+		return;
 	memcpy(s->spare.data, part->data, part->len);
 	s->spare.data[flip_bit / 8] ^= 1 << flip_bit % 8;
 	part->data = s->spare.data;
 }
 
+/* Signatures differ in length, each scene has its own: nothing is behind the end. */
 static void every_bit_of_evidence(void)
 {
 	static struct scene s;
@@ -89,7 +92,8 @@ static void every_bit_of_evidence(void)
 		for (flip_bit = 0; flip_bit < flip_bits; flip_bit += STRIDE, tried++) {
 			scene_init(&s);
 			s.edit_evidence = flip;
-			if (scene_run(&s) == SEAL_REASON_ACCEPTED && !accepted++)
+			if (scene_run(&s) == SEAL_REASON_ACCEPTED && flip_bit < flip_bits &&
+			    !accepted++)
 				note("bit %zu of octet %zu", flip_bit % 8, flip_bit / 8);
 		}
 		ok(!accepted, "a peer that flips a bit of its %s: each of %zu refuses",
