@@ -221,10 +221,13 @@ struct socket *seal_sock_fresh(struct sock *sk);
 int seal_sock_ulp(struct socket *sock);
 bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
 		       struct seal_group *group);
-int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
-		     struct netlink_ext_ack *extack);
 int seal_sock_release(struct socket *sock);
 struct tls_sw_context_rx *seal_sock_rx(const struct sock *sk);
+
+/* attach.c */
+
+int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
+		     struct netlink_ext_ack *extack);
 
 /* keys.c */
 

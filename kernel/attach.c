@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An attach: keys and verdict come to a socket, and it opens. All or nothing: who
+ * fails after the table is ours has an aborted socket.
+ */
+
+#include <linux/net.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+#include <net/tls.h>
+
+#include "internal.h"
+
+static void seal_attach_fail(struct seal_sock *ss)
+{
+	unsigned long timeout = SEAL_EVICT_TIMEOUT;
+
+	seal_close(ss, SEAL_EV_FAIL, -EACCES, "attach failed");
+	seal_evict_wait(ss, &timeout);
+}
+
+/* Those who poll see what a new one would; data calls wait on our own queue. */
+static void seal_sock_wake(struct socket *sock)
+{
+	__poll_t mask = READ_ONCE(sock->ops)->poll(sock->file, sock, NULL);
+
+	wake_up_interruptible_poll(sk_sleep(sock->sk), mask);
+	if (mask & EPOLLIN)
+		sk_wake_async(sock->sk, SOCK_WAKE_WAITD, POLL_IN);
+	if (mask & EPOLLOUT)
+		sk_wake_async(sock->sk, SOCK_WAKE_SPACE, POLL_OUT);
+}
+
+/* The timer of a requirement fires in vain once the new deadline is there. */
+static void seal_attach_deadline(struct seal_sock *ss, u64 deadline)
+{
+	spin_lock_bh(&ss->lock);
+	ss->deadline = deadline;
+	spin_unlock_bh(&ss->lock);
+}
+
+/* From now on the owner may have tightened it. */
+static void seal_attach_timer(struct seal_sock *ss)
+{
+	spin_lock_bh(&ss->lock);
+	if (ss->sock && ss->state == SEAL_STATE_ATTESTED)
+		seal_deadline_set(ss, ss->deadline);
+	spin_unlock_bh(&ss->lock);
+}
+
+static int seal_attach_refused(struct netlink_ext_ack *extack)
+{
+	if (seal_module_drains()) {
+		NL_SET_ERR_MSG(extack, "the module is about to be removed");
+		return -ENODEV;
+	}
+	NL_SET_ERR_MSG(extack, "the socket was closed meanwhile");
+	return -ECANCELED;
+}
+
+/* The socket is locked. */
+static int seal_attach_publish(struct seal_sock *ss, struct socket *sock,
+			       struct seal_attach *args, struct seal_group *group,
+			       struct netlink_ext_ack *extack)
+{
+	ss->agent = args->agent;
+	/* Pairs with seal_sock_verdict(). */
+	smp_store_release(&ss->verdict, args->verdict);
+	args->verdict = NULL;
+	seal_attach_deadline(ss, args->deadline);
+	if (!seal_sock_publish(ss, SEAL_EV_ATTACH, group))
+		return seal_attach_refused(extack);
+	seal_attach_timer(ss);
+	seal_sock_wake(sock);
+	return 0;
+}
+
+/* The tables that kTLS made for these keys. */
+static struct seal_group *seal_attach_group(const struct seal_keys *keys,
+					    struct netlink_ext_ack *extack)
+{
+	struct seal_group *group = ERR_PTR(-EOPNOTSUPP);
+
+	if (keys->stand_in->ops)
+		group = seal_group_get(keys->stand_in->ops);
+	if (IS_ERR(group))
+		NL_SET_ERR_MSG(extack, "no tables for this kind of socket");
+	return group;
+}
+
+static int seal_attach_open(struct seal_sock *ss, struct socket *sock,
+			    struct seal_attach *args,
+			    struct netlink_ext_ack *extack)
+{
+	struct seal_group *group = NULL;
+	struct seal_keys keys = {};
+	int err, end;
+
+	err = seal_keys_install(&keys, sock, args, extack);
+	if (!err) {
+		group = seal_attach_group(&keys, extack);
+		err = PTR_ERR_OR_ZERO(group);
+	}
+	lock_sock(sock->sk);
+	end = seal_keys_end(&keys, err ? NULL : extack);
+	if (!err)
+		err = end ?: seal_attach_publish(ss, sock, args, group, extack);
+	release_sock(sock->sk);
+	seal_keys_release(&keys);
+	return err;
+}
+
+/* Is it the kernel that will read and write here? Chooses the errno only. */
+static enum seal_consumer seal_guess_consumer(const struct sock *sk)
+{
+	return sk->sk_kern_sock || sk->sk_user_data ?
+	       SEAL_CONSUMER_KERNEL : SEAL_CONSUMER_USER;
+}
+
+/* A socket that nobody asked for through us. */
+static struct seal_sock *seal_attach_new(struct socket *sock,
+					 struct netlink_ext_ack *extack)
+{
+	struct seal_group *group;
+	struct seal_sock *ss;
+
+	ss = seal_sock_create(sock, seal_guess_consumer(sock->sk));
+	if (IS_ERR(ss)) {
+		if (ss == ERR_PTR(-EEXIST))
+			NL_SET_ERR_MSG(extack, "the socket is being attached already");
+		if (ss == ERR_PTR(-ENODEV))
+			NL_SET_ERR_MSG(extack, "the module is about to be removed");
+		return ss;
+	}
+	group = seal_sock_prepare(sock);
+	if (!IS_ERR(group)) {
+		seal_sock_publish(ss, SEAL_EV_HOLD, group);
+		return ss;
+	}
+	NL_SET_ERR_MSG(extack, "cannot put kTLS and tables on the socket");
+	seal_sock_abandon(ss);
+	tcp_abort(sock->sk, ECONNABORTED);
+	return ERR_CAST(group);
+}
+
+static struct seal_sock *seal_attach_begin(struct socket *sock,
+					   struct netlink_ext_ack *extack)
+{
+	struct seal_sock *ss = seal_sock_get(sock->sk);
+	bool pending;
+
+	if (!ss)
+		return seal_attach_new(sock, extack);
+	pending = seal_sock_state(ss) == SEAL_STATE_PENDING;
+	/* What was published stays as long as the file. */
+	seal_sock_put(ss);
+	if (!pending) {
+		NL_SET_ERR_MSG(extack, "the socket was attached or closed before");
+		return ERR_PTR(-EEXIST);
+	}
+	return ss;
+}
+
+/**
+ * seal_sock_attach() - install the keys and open a socket until its deadline
+ * @sock: passed seal_sock_check(); the caller holds its file
+ * @args: the command; the verdict is taken from it on success
+ * @id: gets the id
+ * @extack: gets the reason
+ *
+ * All or nothing: after a failure that is not about the form of the command
+ * the socket is aborted.
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
+		     struct netlink_ext_ack *extack)
+{
+	struct seal_sock *ss = seal_attach_begin(sock, extack);
+	int err = -EEXIST;
+
+	if (IS_ERR(ss))
+		return PTR_ERR(ss);
+	mutex_lock(&ss->mutex);
+	if (ss->verdict || seal_state_closed(seal_sock_state(ss)))
+		NL_SET_ERR_MSG(extack, "the socket was attached or closed before");
+	else
+		err = seal_attach_open(ss, sock, args, extack);
+	mutex_unlock(&ss->mutex);
+	if (err && err != -EEXIST) {
+		seal_attach_fail(ss);
+		seal_count(sock->sk, SEAL_N_ATTACH_FAILED);
+	}
+	if (!err) {
+		*id = ss->id;
+		seal_notify(ss);
+	}
+	return err;
+}
