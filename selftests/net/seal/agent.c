@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,19 +25,6 @@ static int hold_accept(struct nl *nl)
 	msg_u32(&msg, HANDSHAKE_A_ACCEPT_HANDLER_CLASS, HANDSHAKE_HANDLER_CLASS_TLSHD);
 	err = nl_call(nl, &msg);
 	return err ?: (int)nl_u32(nl, HANDSHAKE_A_ACCEPT_SOCKFD, -1);
-}
-
-static int hold_claim(struct nl *seal, int fd)
-{
-	int pidfd = syscall(SYS_pidfd_open, getpid(), 0), err;
-	struct msg msg;
-
-	msg_init(&msg, SEAL_CMD_CLAIM);
-	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, fd);
-	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, pidfd);
-	err = nl_call(seal, &msg);
-	close(pidfd);
-	return err;
 }
 
 static void hold_refuse(struct nl *nl, int fd)
@@ -65,7 +51,7 @@ static void hold_run(int ready, int stop)
 	while (!poll(&pfd, 1, 5)) {
 		while (count < HELD_MAX && (fd = hold_accept(&hs)) >= 0) {
 			held[count++] = fd;
-			hold_claim(&seal, fd);
+			claim(&seal, fd);
 		}
 	}
 	while (count--)

@@ -422,6 +422,19 @@ int revoke_id(struct nl *nl, uint64_t id)
 	return nl_call(nl, &msg);
 }
 
+int claim(struct nl *nl, int fd)
+{
+	int pidfd = syscall(SYS_pidfd_open, getpid(), 0), err;
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_CLAIM);
+	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, fd);
+	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, pidfd);
+	err = nl_call(nl, &msg);
+	close(pidfd);
+	return err;
+}
+
 int status_get(int fd, struct seal_status *st)
 {
 	socklen_t len = sizeof(*st);

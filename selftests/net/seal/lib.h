@@ -94,6 +94,8 @@ int attach(struct nl *nl, int fd, bool first, uint64_t deadline, uint64_t *id);
 /* Both ends. */
 int pair_attach(struct nl *nl, int fd[2], uint64_t id[2]);
 int revoke_id(struct nl *nl, uint64_t id);
+/* For this process. */
+int claim(struct nl *nl, int fd);
 int status_get(int fd, struct seal_status *st);
 int stat_counter(const char *name);
 /* Bytes that TCP has received, cipher text and all. */

@@ -16,7 +16,6 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -285,19 +284,6 @@ TEST_F_TIMEOUT(policy, users_leave_places_free, 120)
 	for (i = 0; i < 26; i++)
 		pair_close(fd[i]);
 	EXPECT_EQ(0, hs_refuse_all(&self->hs));
-}
-
-static int claim(struct nl *nl, int fd)
-{
-	int pidfd = syscall(SYS_pidfd_open, getpid(), 0), err;
-	struct msg msg;
-
-	msg_init(&msg, SEAL_CMD_CLAIM);
-	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, fd);
-	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, pidfd);
-	err = nl_call(nl, &msg);
-	close(pidfd);
-	return err;
 }
 
 /* It waits for nobody any more: a handshake that takes long must not stop the others. */

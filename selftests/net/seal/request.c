@@ -57,14 +57,8 @@ static int agent_done(struct nl *nl, int fd, uint32_t status)
 
 static int agent_claim(struct nl *seal, int fd)
 {
-	int pidfd = syscall(SYS_pidfd_open, getpid(), 0), err;
-	struct msg msg;
+	int err = claim(seal, fd);
 
-	msg_init(&msg, SEAL_CMD_CLAIM);
-	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, fd);
-	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, pidfd);
-	err = nl_call(seal, &msg);
-	close(pidfd);
 	if (err)
 		return err;
 	if (nl_u32(seal, SEAL_A_SOCKET_CONSUMER, 99) != SEAL_CONSUMER_USER ||

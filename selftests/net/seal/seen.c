@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,19 +74,6 @@ static int ask(int fd)
 	};
 
 	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUEST, &req, sizeof(req)) ? -errno : 0;
-}
-
-static int claim(struct nl *nl, int fd)
-{
-	int pidfd = syscall(SYS_pidfd_open, getpid(), 0), err;
-	struct msg msg;
-
-	msg_init(&msg, SEAL_CMD_CLAIM);
-	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, fd);
-	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, pidfd);
-	err = nl_call(nl, &msg);
-	close(pidfd);
-	return err;
 }
 
 /* Leave a socket waiting for an agent that listens and does nothing. */
