@@ -260,20 +260,21 @@ static void run_attacks(const struct attack *attack, const char *only)
 /* What was taken out is taken out by the linker: the real programs have no such thing. */
 static void look_for_switches(void)
 {
-	static const char *const names[] = { "seald-worker", "seald-verifier", "seald-attester" };
+	static const char *const names[] = { "seald-worker", "seald-verifier", "seald-attester",
+					     "seald" };
 	char path[600];
 	gnutls_datum_t file;
 
-	for (size_t i = 0; i < 6; i++) {
-		bool broken = i >= 3, found;
+	for (size_t i = 0; i < 7; i++) {
+		bool broken = i >= 4, found;
 
 		snprintf(path, sizeof(path), "%s/%s%s", real_programs,
-			 broken ? "tests/broken/" : "", names[i % 3]);
+			 broken ? "tests/broken/" : "", names[i % 4]);
 		must(!gnutls_load_file(path, &file), path);
 		found = memmem(file.data, file.size, "/without-", 9) ||
 			memmem(file.data, file.size, "__wrap_", 7);
 		gnutls_free(file.data);
-		ok(found == broken, "%s%s: %s", names[i % 3], broken ? " of the attacks" : "",
+		ok(found == broken, "%s%s: %s", names[i % 4], broken ? " of the attacks" : "",
 		   broken ? "can be without" : "has no switches");
 	}
 }

@@ -3,7 +3,6 @@
 #include "broken.h"
 
 #include <string.h>
-#include <sys/auxv.h>
 
 #include "verify/appraise_tpm.h"
 #include "verify/bind.h"
@@ -11,24 +10,6 @@
 #include "verify/passport.h"
 #include "verify/values.h"
 #include "verify/verify.h"
-
-bool without(const char *defence)
-{
-	const char *path = (const char *)getauxval(AT_EXECFN);
-	const char *list = path ? strstr(path, "/without-") : NULL;
-	size_t len = strlen(defence);
-
-	if (!list)
-		return false;
-	for (list += strlen("/without-"); *list && *list != '/'; list++) {
-		if (!strncmp(list, defence, len) && (list[len] == '+' || list[len] == '/'))
-			return true;
-		list += strcspn(list, "+/");
-		if (*list != '+')
-			break;
-	}
-	return false;
-}
 
 __typeof__(seal_bind_encode) __real_seal_bind_encode, __wrap_seal_bind_encode;
 __typeof__(seal_binder) __real_seal_binder, __wrap_seal_binder;

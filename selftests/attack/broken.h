@@ -13,7 +13,9 @@
 /* The key of tickets where those are not refused. */
 #define BROKEN_TICKET_KEY { 7, 7, 7 }
 
-/* Is this defence gone? */
+/* Is this defence gone from the programs of the directory @path? */
+bool without_in(const char *path, const char *defence);
+/* And from this program? */
 bool without(const char *defence);
 
 #endif /* SEAL_ATTACK_BROKEN_H */

@@ -84,7 +84,7 @@ static void refusal(struct plot *p)
 	finish(p);
 }
 
-/* Nothing to take out: without a verdict the monitor has nothing to hand over. */
+/* No hello: nobody has asked for anything, and nothing was said that could be bound. */
 static void no_hello(struct plot *p)
 {
 	open_victim(p, &usual);
@@ -171,7 +171,7 @@ static void other_transcript(struct plot *p)
 	leg_put_done(&p->v, true);
 }
 
-/* Nothing to take out here either: she has no connection left to use. */
+/* She hears what she is told after that, and was never held to what she heard before. */
 static void no_done(struct plot *p)
 {
 	struct att_keys *f = own_machine("f");
@@ -181,6 +181,18 @@ static void no_done(struct plot *p)
 	prove_as(p, f, true, NULL);
 	hear(p, &p->v, SEAL_FRAME_RESULT);
 	gnutls_bye(p->v.tls, GNUTLS_SHUT_WR);
+}
+
+/* The kernel is to take it for what an attested peer has written. */
+static void data_for_done(struct plot *p)
+{
+	struct att_keys *f = own_machine("f");
+
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	prove_as(p, f, true, NULL);
+	hear(p, &p->v, SEAL_FRAME_RESULT);
+	gnutls_record_send(p->v.tls, "GET / HTTP/1.0\r\n\r\n", 18);
 }
 
 static void key_update(struct plot *p)
@@ -228,7 +240,9 @@ const struct attack lies_told[] = {
 	{ "authenticated refusal", refusal, A_SERVER, { 0 },
 	  "peer-refused", SEAL_CODE_REFUSED, NULL, "verdict", NULL },
 	{ "stripped hello", no_hello, A_SERVER, { 0 },
-	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, NULL, NULL },
+	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, "turns+verdict-first", NULL },
+	{ "stripped hello, the monitor alone stops it", no_hello, A_SERVER, { 0 },
+	  "internal-error", -1, "turns", "verdict-first", NULL },
 	{ "stripped role", cannot_attest, A_SERVER, { 0 },
 	  "peer-cannot-attest", SEAL_CODE_ATTESTATION_REQUIRED, NULL, NULL, OFFER },
 	{ "stripped extension", no_extension, A_SERVER, { 0 },
@@ -246,7 +260,9 @@ const struct attack lies_told[] = {
 	{ "another transcript", other_transcript, A_SERVER, { 0 },
 	  "transcript-differs", SEAL_CODE_REJECTED, NULL, "transcript", NULL },
 	{ "stripped SealDone", no_done, A_SERVER, { 0 },
-	  "tls-failed", -1, NULL, NULL, NULL },
+	  "tls-failed", -1, NULL, "done", NULL },
+	{ "application data for SealDone", data_for_done, A_SERVER, { 0 },
+	  "frame-malformed", SEAL_CODE_MALFORMED, NULL, "done", NULL },
 	{ "key update before the hand-over", key_update, A_SERVER, { 0 },
 	  "tls-misuse", -1, NULL, "hook", NULL },
 	{ "unsolicited ticket", ticket, B_CLIENT, { 0 },
