@@ -378,6 +378,34 @@ static void line(const char *what, const char *text, const char *reason)
 	enroll_link_close(&link);
 }
 
+/* As makers' roots are collected, by which a CA knows all of their TPMs at once. */
+static void makers(void)
+{
+	size_t len;
+	const uint8_t *roots = corpus("tpm-roots/tpm-ca-certificates.pem", &len);
+	struct enroll_error err = { 0 };
+	struct enroll_host host;
+	char options[256];
+	json_t *reply;
+
+	if (!roots) {
+		skip("no corpus");
+		return;
+	}
+	must(!enroll_write(dir, "makers.pem", 0644, roots, len, &err) &&
+	     sh("cat %s/makers.pem %s/roots.pem >%s/and-ours.pem", dir, swtpm_ca(), dir),
+	     "roots");
+	keys(&host, &tpm_a, "dns:host-a.example");
+	snprintf(options, sizeof(options), ANY " --ek-roots %s/makers.pem", dir);
+	ok(is_refused(&host, enroll_request_json(&host.req), options, HONEST, "does not chain"),
+	   "makers' roots: a TPM that none of them made");
+	snprintf(options, sizeof(options), ANY " --ek-roots %s/and-ours.pem", dir);
+	reply = talk(&host, enroll_request_json(&host.req), options, HONEST, &err);
+	ok(reply != NULL, "makers' roots: a TPM of the last of them");
+	json_decref(reply);
+	enroll_host_close(&host);
+}
+
 static void lines(void)
 {
 	char *deep = malloc(70002);
@@ -493,6 +521,7 @@ int main(void)
 	bindings();
 	endorsement();
 	ek_certificates();
+	makers();
 	lines();
 	credential();
 	commands();
