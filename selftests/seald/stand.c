@@ -161,15 +161,16 @@ void host_forget(struct stand_host *host)
 	must(host->m.known != NULL, "known_open");
 }
 
-static void put_pcrs(FILE *out, const char *other)
+static void put_pcrs(FILE *out, const char *other, bool sha384)
 {
 	char path[300], value[160];
 	FILE *in;
 
-	snprintf(path, sizeof(path), "%s/%s/pcr", getenv("SEALD_HOSTS"), other);
+	snprintf(path, sizeof(path), "%s/%s/pcr%s", getenv("SEALD_HOSTS"), other,
+		 sha384 ? ".sha384" : "");
 	in = fopen(path, "r");
 	must(in != NULL, path);
-	fputs("pcrs = sha256:0,1,2,3,4,5,6,7,8,9\n", out);
+	fprintf(out, "pcrs = %s:0,1,2,3,4,5,6,7,8,9\n", sha384 ? "sha384" : "sha256");
 	for (int i = 0; fgets(value, sizeof(value), in); i++)
 		fprintf(out, "pcr-%d = %s", i, value);
 	fclose(in);
@@ -184,9 +185,10 @@ void host_policy(struct stand_host *host, const char *other, const char *text)
 	snprintf(path, sizeof(path), "%s/policy.d/test.conf", host->dir);
 	out = fopen(path, "w");
 	must(out != NULL, path);
-	while ((mark = strstr(text, "%P"))) {
+	while ((mark = strchr(text, '%'))) {
 		fprintf(out, "%.*s", (int)(mark - text), text);
-		put_pcrs(out, other);
+		must(mark[1] == 'P' || mark[1] == 'Q', "%P or %Q");
+		put_pcrs(out, other, mark[1] == 'Q');
 		text = mark + 2;
 	}
 	fputs(text, out);

@@ -23,7 +23,7 @@ void host_close(struct stand_host *host);
 void host_forget(struct stand_host *host);
 /*
  * Make TEXT the only policy. %P in it becomes "pcrs" and the PCR values that
- * the other host really has.
+ * the other host really has, %Q likewise in the bank SHA-384.
  */
 void host_policy(struct stand_host *host, const char *other, const char *text);
 

@@ -39,6 +39,7 @@ static void keys(struct enroll_host *host, const struct swtpm *tpm, const char *
 	host->dir = dir;
 	host->force = true;
 	host->conf.key_in_tpm = true;
+	host->ak_kind = ATT_KEY_AK;
 	snprintf(host->conf.tcti, sizeof(host->conf.tcti), "%s", tpm->tcti);
 	must(!enroll_identity(identity, &host->req.identity, &err), "identity");
 	if (enroll_host_keys(host, &err))
@@ -503,6 +504,50 @@ static void commands(void)
 	ok(!sh("%s ca init %s/ca >/dev/null 2>&1", sealctl, dir), "a CA is not made twice");
 }
 
+/* The other algorithms of an AK: the credential, the certificate, the pin. */
+static bool file_is(const char *host, enum seal_key_type type, uint16_t scheme, uint16_t hash)
+{
+	uint8_t tpm2b[2 + ATT_BLOB_MAX + 1];
+	struct seal_tpm_public pub = { 0 };
+	struct enroll_error err = { 0 };
+	ssize_t len = enroll_read(host, "identity/ak.pub", tpm2b, sizeof(tpm2b), &err);
+
+	return len > 0 && seal_tpm_public_decode(seal_tpm_public_inner((struct seal_bytes){
+						 tpm2b, (size_t)len }), &pub) &&
+	       pub.key.type == type && pub.scheme == scheme && pub.scheme_hash == hash;
+}
+
+static void algorithm(const char *word, enum seal_key_type type, uint16_t scheme, uint16_t hash)
+{
+	char a[64], pinned[64];
+
+	swtpm_dir(a, sizeof(a), "host");
+	swtpm_dir(pinned, sizeof(pinned), "pinned");
+	ok(sh(ENROLL "--force --ak-algorithm %s " BY_CA, sealctl, a, tpm_a.tcti, word, sealctl, dir,
+	      dir), "%s: sealctl enroll", word);
+	ok(file_is(a, type, scheme, hash), "%s: identity/ak.pub says so", word);
+	ok(sh("certtool --verify --load-ca-certificate %s/trust/ak.pem --infile "
+	      "%s/identity/ak.pem >/dev/null 2>&1", a, a), "%s: the AK has its certificate", word);
+	ok(sh("%s admit -c %s %s/identity/ak.pub --identity dns:host-a.example --replace "
+	      ">/dev/null", sealctl, pinned, a), "%s: it is admitted", word);
+}
+
+static void algorithms(void)
+{
+	char a[64], pinned[64];
+
+	swtpm_dir(a, sizeof(a), "host");
+	swtpm_dir(pinned, sizeof(pinned), "pinned");
+	algorithm("ecc384", SEAL_KEY_P384, SEAL_TPM_ALG_ECDSA, SEAL_TPM_ALG_SHA384);
+	algorithm("rsa2048:rsapss", SEAL_KEY_RSA, SEAL_TPM_ALG_RSAPSS, SEAL_TPM_ALG_SHA256);
+	algorithm("rsa2048:rsassa", SEAL_KEY_RSA, SEAL_TPM_ALG_RSASSA, SEAL_TPM_ALG_SHA256);
+	ok(sh(ENROLL "--force --ak-algorithm ecc384 --csr %s/a.csr >/dev/null && %s admit -c %s "
+	      "%s/a.csr.json --identity dns:host-a.example --replace >/dev/null", sealctl, a,
+	      tpm_a.tcti, dir, sealctl, pinned, dir), "ecc384: its bundle is admitted");
+	ok(!sh(ENROLL "--ak-algorithm rsa1024 --csr %s/a.csr >/dev/null 2>&1", sealctl, a,
+	       tpm_a.tcti, dir), "an algorithm that is none");
+}
+
 int main(void)
 {
 	snprintf(sealctl, sizeof(sealctl), "%s", built("sealctl"));
@@ -525,6 +570,7 @@ int main(void)
 	lines();
 	credential();
 	commands();
+	algorithms();
 	swtpm_stop(&tpm_a);
 	swtpm_stop(&tpm_b);
 	swtpm_stop(&tpm_bare);

@@ -32,6 +32,11 @@ static int rc_errno(TSS2_RC rc)
 		return -ENOENT;
 	case TPM2_RC_NV_DEFINED:
 		return -EEXIST;
+	case TPM2_RC_ASYMMETRIC:
+	case TPM2_RC_CURVE:
+	case TPM2_RC_HASH:
+	case TPM2_RC_SCHEME:
+		return -ENOTSUP;
 	case TPM2_RC_VALUE:
 	case TPM2_RC_SIZE:
 	case TPM2_RC_INTEGRITY:

@@ -9,7 +9,8 @@
  * Unless said otherwise a function returns 0, or a negative errno with a
  * sentence in att_tpm_error(): -EACCES the TPM refused an authorization,
  * -ENOENT no such object, -EEXIST an object is in the way, -EINVAL bad input,
- * -EIO all else. One context is for one thread; calls block while the TPM works.
+ * -ENOTSUP an algorithm that the TPM lacks, -EIO all else. One context is for one
+ * thread; calls block while the TPM works.
  */
 #ifndef SEAL_ATTESTER_TPM_H
 #define SEAL_ATTESTER_TPM_H
@@ -40,8 +41,12 @@ struct att_blob {
 /** enum att_key_kind - what att_tpm_create() makes; zero makes nothing */
 enum att_key_kind {
 	ATT_KEY_NONE = 0,
-	ATT_KEY_AK,	/* restricted signing key, ECDSA P-256 SHA-256 */
 	ATT_KEY_TIK,	/* unrestricted signing key, P-256, scheme per call */
+	/* Restricted signing keys, which sign by one scheme and no other. */
+	ATT_KEY_AK,		/* ECDSA P-256 SHA-256 */
+	ATT_KEY_AK_P384,	/* ECDSA P-384 SHA-384 */
+	ATT_KEY_AK_RSAPSS,	/* RSA-2048 SHA-256, either padding */
+	ATT_KEY_AK_RSASSA,
 };
 
 /** struct att_key - a key that is loaded in the TPM */
@@ -171,7 +176,7 @@ int att_tpm_activate(struct att_tpm *tpm, const struct att_ek *ek, const struct 
 
 /**
  * att_spki - a TPM public key as a DER SubjectPublicKeyInfo
- * @pub: TPMT_PUBLIC of an ECC P-256 or RSA key
+ * @pub: TPMT_PUBLIC of an ECC P-256, P-384 or RSA key
  *
  * Return: 0 or -EINVAL. Pure.
  */

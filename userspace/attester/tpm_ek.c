@@ -60,33 +60,58 @@ static const struct ek_row {
 	{ &ek_rsa, 0x01c00002, 0x81010001 },	/* L-1 */
 };
 
-#define AK_ATTRIBUTES	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | \
+#define KEY_ATTRIBUTES	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | \
 			 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH | \
 			 TPMA_OBJECT_SIGN_ENCRYPT | TPMA_OBJECT_NODA)
 
-static TPM2B_PUBLIC key_template(enum att_key_kind kind)
-{
-	TPM2B_PUBLIC in = {
-		.publicArea = {
-			.type = TPM2_ALG_ECC,
-			.nameAlg = TPM2_ALG_SHA256,
-			.objectAttributes = AK_ATTRIBUTES,
-			.parameters.eccDetail = {
-				.symmetric.algorithm = TPM2_ALG_NULL,
-				.scheme.scheme = TPM2_ALG_NULL,
-				.curveID = TPM2_ECC_NIST_P256,
-				.kdf.scheme = TPM2_ALG_NULL,
-			},
-		},
-	};
-	TPMT_ECC_SCHEME *scheme = &in.publicArea.parameters.eccDetail.scheme;
+/** struct key_row - what differs between the keys that we make */
+struct key_row {
+	uint16_t type, curve;
+	uint16_t scheme, hash;	/* TPM2_ALG_NULL: any, named with each signature */
+};
 
-	if (kind == ATT_KEY_AK) {
-		in.publicArea.objectAttributes |= TPMA_OBJECT_RESTRICTED;
-		scheme->scheme = TPM2_ALG_ECDSA;
-		scheme->details.ecdsa.hashAlg = TPM2_ALG_SHA256;
+static const struct key_row key_rows[] = {
+	[ATT_KEY_TIK] = { TPM2_ALG_ECC, TPM2_ECC_NIST_P256, TPM2_ALG_NULL, 0 },
+	[ATT_KEY_AK] = { TPM2_ALG_ECC, TPM2_ECC_NIST_P256, TPM2_ALG_ECDSA, TPM2_ALG_SHA256 },
+	[ATT_KEY_AK_P384] = { TPM2_ALG_ECC, TPM2_ECC_NIST_P384, TPM2_ALG_ECDSA, TPM2_ALG_SHA384 },
+	[ATT_KEY_AK_RSAPSS] = { TPM2_ALG_RSA, 0, TPM2_ALG_RSAPSS, TPM2_ALG_SHA256 },
+	[ATT_KEY_AK_RSASSA] = { TPM2_ALG_RSA, 0, TPM2_ALG_RSASSA, TPM2_ALG_SHA256 },
+};
+
+static const struct key_row *key_row(enum att_key_kind kind)
+{
+	bool known = kind < sizeof(key_rows) / sizeof(key_rows[0]) && key_rows[kind].type;
+
+	return known ? &key_rows[kind] : NULL;
+}
+
+static TPMU_PUBLIC_PARMS key_parms(const struct key_row *row)
+{
+	TPMU_PUBLIC_PARMS parms = { 0 };
+
+	if (row->type == TPM2_ALG_RSA) {
+		parms.rsaDetail = (TPMS_RSA_PARMS){
+			.symmetric.algorithm = TPM2_ALG_NULL, .scheme.scheme = row->scheme,
+			.scheme.details.anySig.hashAlg = row->hash, .keyBits = 2048 };
+		return parms;
 	}
-	return in;
+	parms.eccDetail = (TPMS_ECC_PARMS){
+		.symmetric.algorithm = TPM2_ALG_NULL, .scheme.scheme = row->scheme,
+		.scheme.details.anySig.hashAlg = row->hash, .curveID = row->curve,
+		.kdf.scheme = TPM2_ALG_NULL };
+	return parms;
+}
+
+/* The Name is by SHA-256 whatever the key signs with: ATT_NAME_SIZE. */
+static TPM2B_PUBLIC key_template(const struct key_row *row)
+{
+	return (TPM2B_PUBLIC){ .publicArea = {
+		.type = row->type,
+		.nameAlg = TPM2_ALG_SHA256,
+		.objectAttributes = KEY_ATTRIBUTES |
+			(row->scheme == TPM2_ALG_NULL ? 0 : TPMA_OBJECT_RESTRICTED),
+		.parameters = key_parms(row),
+	} };
 }
 
 /* The DER length, since an NV index may be longer than what it holds. */
@@ -272,11 +297,11 @@ int att_tpm_secret_session(struct att_tpm *tpm, ESYS_TR ek, TPMA_SESSION attr, E
 	return 0;
 }
 
-static int create_under(struct att_tpm *tpm, ESYS_TR ek, enum att_key_kind kind,
+static int create_under(struct att_tpm *tpm, ESYS_TR ek, const struct key_row *row,
 			const uint8_t *auth, TPM2B_PRIVATE **priv, TPM2B_PUBLIC **pub)
 {
 	TPM2B_SENSITIVE_CREATE sensitive = { .sensitive.userAuth.size = ATT_AUTH_SIZE };
-	const TPM2B_PUBLIC in = key_template(kind);
+	const TPM2B_PUBLIC in = key_template(row);
 	const TPM2B_DATA outside = { 0 };
 	const TPML_PCR_SELECTION pcrs = { 0 };
 	ESYS_TR policy, secret = ESYS_TR_NONE;
@@ -327,14 +352,15 @@ static int load_under(struct att_tpm *tpm, ESYS_TR ek, const uint8_t *auth,
 int att_tpm_create(struct att_tpm *tpm, const struct att_ek *ek, enum att_key_kind kind,
 		   const uint8_t *auth, struct att_key *key)
 {
+	const struct key_row *row = key_row(kind);
 	TPM2B_PRIVATE *priv = NULL;
 	TPM2B_PUBLIC *pub = NULL;
 	int ret;
 
 	memset(key, 0, sizeof(*key));
-	if (kind != ATT_KEY_AK && kind != ATT_KEY_TIK)
+	if (!row)
 		return att_tpm_invalid(tpm, "no such kind of key");
-	ret = create_under(tpm, ek->key.object, kind, auth, &priv, &pub);
+	ret = create_under(tpm, ek->key.object, row, auth, &priv, &pub);
 	if (!ret)
 		ret = load_under(tpm, ek->key.object, auth, priv, pub, key);
 	Esys_Free(priv);

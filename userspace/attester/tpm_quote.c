@@ -111,20 +111,24 @@ static int read_pcrs(struct att_tpm *tpm, struct att_quote *out)
 	return 0;
 }
 
-/* Part 1, 17.6.2: the values one after another, the lowest PCR first. */
+/*
+ * Part 1, 17.6.2: the values one after another, the lowest PCR first, by the hash
+ * that the key signs with.
+ */
 static bool digest_matches(const struct att_quote *pcrs, const TPM2B_DIGEST *digest)
 {
+	gnutls_digest_algorithm_t alg = digest->size == 48 ? GNUTLS_DIG_SHA384 : GNUTLS_DIG_SHA256;
 	gnutls_hash_hd_t hash;
-	uint8_t mine[32];
+	uint8_t mine[48];
 	unsigned int i;
 
-	if (digest->size != sizeof(mine) || gnutls_hash_init(&hash, GNUTLS_DIG_SHA256))
+	if (digest->size != gnutls_hash_get_len(alg) || gnutls_hash_init(&hash, alg))
 		return false;
 	for (i = 0; i < ATT_PCRS_MAX; i++)
 		if (pcrs->selection.mask & (1u << i))
 			gnutls_hash(hash, pcrs->pcr[i], pcrs->digest_len);
 	gnutls_hash_deinit(hash, mine);
-	return !memcmp(mine, digest->buffer, sizeof(mine));
+	return !memcmp(mine, digest->buffer, digest->size);
 }
 
 static int quote_once(struct att_tpm *tpm, const struct att_key *ak, const TPM2B_DATA *qualifying,
@@ -249,16 +253,30 @@ int att_tpm_sign(struct att_tpm *tpm, const struct att_key *tik, const uint8_t *
 	return ret;
 }
 
+static gnutls_ecc_curve_t curve_of(const TPMT_PUBLIC *pub)
+{
+	if (pub->type != TPM2_ALG_ECC)
+		return GNUTLS_ECC_CURVE_INVALID;
+	switch (pub->parameters.eccDetail.curveID) {
+	case TPM2_ECC_NIST_P256:
+		return GNUTLS_ECC_CURVE_SECP256R1;
+	case TPM2_ECC_NIST_P384:
+		return GNUTLS_ECC_CURVE_SECP384R1;
+	default:
+		return GNUTLS_ECC_CURVE_INVALID;
+	}
+}
+
 static int import_public(gnutls_pubkey_t key, const TPMT_PUBLIC *pub)
 {
 	static const uint8_t f4[] = { 1, 0, 1 };
+	gnutls_ecc_curve_t curve = curve_of(pub);
 	gnutls_datum_t a, b;
 
-	if (pub->type == TPM2_ALG_ECC &&
-	    pub->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256) {
+	if (curve != GNUTLS_ECC_CURVE_INVALID) {
 		a = (gnutls_datum_t){ (void *)pub->unique.ecc.x.buffer, pub->unique.ecc.x.size };
 		b = (gnutls_datum_t){ (void *)pub->unique.ecc.y.buffer, pub->unique.ecc.y.size };
-		return gnutls_pubkey_import_ecc_raw(key, GNUTLS_ECC_CURVE_SECP256R1, &a, &b);
+		return gnutls_pubkey_import_ecc_raw(key, curve, &a, &b);
 	}
 	if (pub->type == TPM2_ALG_RSA && !pub->parameters.rsaDetail.exponent) {
 		a = (gnutls_datum_t){ (void *)pub->unique.rsa.buffer, pub->unique.rsa.size };

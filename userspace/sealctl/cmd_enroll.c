@@ -27,6 +27,8 @@ static int usage(int status)
 	      "  --install FILE     put the chain that the CA gave back into its place\n"
 	      "  --ca FILE          and trust this CA for TLS certificates\n"
 	      "  --key tpm|file     where the TLS key lives, default tpm\n"
+	      "  --ak-algorithm A   of the attestation key: ecc256 (default), ecc384,\n"
+	      "                     rsa2048:rsapss or rsa2048:rsassa\n"
 	      "  --tcti TCTI        default device:/dev/tpmrm0\n"
 	      "  --force            make new keys although there are some\n",
 	      status ? stderr : stdout);
@@ -35,7 +37,7 @@ static int usage(int status)
 
 /** struct enroll_options - the command line */
 struct enroll_options {
-	const char *dir, *identity, *ca_command, *csr, *install, *ca, *key, *tcti;
+	const char *dir, *identity, *ca_command, *csr, *install, *ca, *key, *tcti, *ak;
 	bool force;
 };
 
@@ -50,6 +52,7 @@ static int parse(struct enroll_options *o, int argc, char **argv)
 		{ "install", required_argument, NULL, 'I' },
 		{ "ca", required_argument, NULL, 'a' },
 		{ "key", required_argument, NULL, 'k' },
+		{ "ak-algorithm", required_argument, NULL, 'A' },
 		{ "tcti", required_argument, NULL, 't' },
 		{ "force", no_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
@@ -57,7 +60,7 @@ static int parse(struct enroll_options *o, int argc, char **argv)
 	const struct { char c; const char **to; } texts[] = {
 		{ 'c', &o->dir }, { 'i', &o->identity }, { 'C', &o->ca_command },
 		{ 'r', &o->csr }, { 'I', &o->install }, { 'a', &o->ca }, { 'k', &o->key },
-		{ 't', &o->tcti } };
+		{ 't', &o->tcti }, { 'A', &o->ak } };
 	unsigned int i;
 	int c;
 
@@ -72,6 +75,8 @@ static int parse(struct enroll_options *o, int argc, char **argv)
 			return 1;
 	}
 	if (o->key && strcmp(o->key, "tpm") && strcmp(o->key, "file"))
+		return 1;
+	if (o->ak && (o->install || enroll_ak_kind(o->ak) == ATT_KEY_NONE))
 		return 1;
 	/* One of the three ways, and an identity for the two that make keys. */
 	return optind != argc || !!o->ca_command + !!o->csr + !!o->install != 1 ||
@@ -298,6 +303,7 @@ int cmd_enroll(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	host->dir = o.dir;
 	host->force = o.force;
+	host->ak_kind = o.ak ? enroll_ak_kind(o.ak) : ATT_KEY_AK;
 	ret = enroll(host, &o, &err);
 	enroll_host_close(host);
 	free(host);

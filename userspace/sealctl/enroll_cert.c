@@ -289,7 +289,8 @@ int enroll_spki_of(const struct att_blob *pub, struct enroll_spki *out, struct e
 	out->len = sizeof(out->der);
 	if (!att_spki(pub->data, pub->len, out->der, &out->len))
 		return 0;
-	return enroll_refuse(err, "ECC P-256 is what seal uses", "a key of a kind we do not know");
+	return enroll_refuse(err, "P-256, P-384 and RSA are what seal uses",
+			     "a key of a kind we do not know");
 }
 
 static int export_spki(int ret, gnutls_pubkey_t pub, struct enroll_spki *out)

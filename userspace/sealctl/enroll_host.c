@@ -20,7 +20,28 @@ static int tpm_error(struct enroll_host *host, int ret, struct enroll_error *err
 
 	if (ret == -EACCES)
 		hint = "the owner and endorsement hierarchies must have an empty authValue";
+	if (ret == -ENOTSUP)
+		hint = "choose another --ak-algorithm; tpm2_getcap lists algorithms and ecc-curves";
 	return enroll_refuse(err, hint, "%s", att_tpm_error(host->tpm));
+}
+
+/* As tpm2_create -G writes them. */
+enum att_key_kind enroll_ak_kind(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum att_key_kind kind;
+	} words[] = {
+		{ "ecc256", ATT_KEY_AK },
+		{ "ecc384", ATT_KEY_AK_P384 },
+		{ "rsa2048:rsapss", ATT_KEY_AK_RSAPSS },
+		{ "rsa2048:rsassa", ATT_KEY_AK_RSASSA },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(words[i].word, word))
+			return words[i].kind;
+	return ATT_KEY_NONE;
 }
 
 static int refuse_handle(struct enroll_host *host, uint32_t handle, struct enroll_error *err)
@@ -107,7 +128,7 @@ int enroll_host_keys(struct enroll_host *host, struct enroll_error *err)
 		return -1;
 	if (gnutls_rnd(GNUTLS_RND_KEY, host->auth, sizeof(host->auth)))
 		return enroll_refuse(err, "", "no random numbers");
-	ret = att_tpm_create(host->tpm, &host->ek, ATT_KEY_AK, host->auth, &host->ak);
+	ret = att_tpm_create(host->tpm, &host->ek, host->ak_kind, host->auth, &host->ak);
 	if (ret)
 		return tpm_error(host, ret, err);
 	step_key("ak", &host->ak);

@@ -11,6 +11,7 @@
  * @dir: configuration directory
  * @conf: what seald.conf says or will say
  * @force: replace keys that are there
+ * @ak_kind: what the AK is to be, one of ATT_KEY_AK*
  * @auth: authValue of AK and TIK
  * @key_pem: the TLS key for key = file
  * @req: what the CA is told; also holds the public keys
@@ -19,6 +20,7 @@ struct enroll_host {
 	const char *dir;
 	struct att_hostconf conf;
 	bool force;
+	enum att_key_kind ak_kind;
 	struct att_tpm *tpm;
 	struct att_ek ek;
 	struct att_key ak;
@@ -27,6 +29,13 @@ struct enroll_host {
 	char key_pem[ENROLL_PEM_MAX];
 	struct enroll_request req;
 };
+
+/**
+ * enroll_ak_kind - "ecc256", "ecc384", "rsa2048:rsapss" or "rsa2048:rsassa"
+ *
+ * Return: the kind of key, or ATT_KEY_NONE for any other word.
+ */
+enum att_key_kind enroll_ak_kind(const char *word);
 
 /**
  * enroll_host_keys - make EK, AK and TIK, and let the AK certify the TIK

@@ -38,6 +38,11 @@ psk_test-pkgs += libkeyutils
 monitor_loop_test-objs += ../selftests/seald/daemons.o
 storm_test-objs += ../selftests/seald/daemons.o
 
+tests += ak_test
+ak_test-objs := $(addprefix ../selftests/,seald/ak_test.o attack/mallory.o) $(seald-stand)
+ak_test-libs := attester ipc verify wire
+ak_test-pkgs = $(verify-needs) tss2-esys tss2-tctildr tss2-rc
+
 tests += ipc_test
 ipc_test-objs := ../selftests/unit/ipc_test.o ../selftests/unit/lib/tap.o \
 	seald/handshake_table.o seald/spawn.o
