@@ -317,6 +317,30 @@ def is_case(name, text):
     return any(f'"{words} " #' in t and re.search(rf"\({last},", t) for t in text.values())
 
 
+def parts(command, text):
+    """What a suite runs: built programs as they are, scripts, and kernel tests by source"""
+    for word in command.split():
+        if word.startswith("build/user/tests/"):
+            with open(word, "rb") as f:
+                yield f.read()
+        elif word in text:
+            yield text[word]
+    net = re.search(r"selftests/net/seal/run ([a-z]+)", command)
+    if net:
+        yield text[f"selftests/net/seal/{net.group(1)}.c"]
+
+
+def is_of_suite(name, command, text):
+    """The literal ends where the name does, in the program too"""
+    for part in parts(command, text):
+        if isinstance(part, bytes):
+            if name.encode() + b"\0" in part:
+                return True
+        elif is_case(name, {"": part}):
+            return True
+    return False
+
+
 def rows():
     found = set()
     for line in read("Documentation/formal/results").split("\n"):
@@ -324,6 +348,15 @@ def rows():
         if len(row) == 4 and not line.startswith("#"):
             found.add(row[0] + (", " + row[2] if row[2] else ""))
     return found
+
+
+# A case of the first suite, and none of the second
+NOT_OF_THE_OTHER = [
+    ("net-deadline", "net-revoke", "cannot_be_put_off"),
+    ("seald-tls", "seald", "no exporter inside the handshake"),
+    ("logs-appraise", "verify-policy", "keylime 24544314: evidence and no policy"),
+    ("seald-kernel", "interop", "a user whom no rule lets ask, and one whom one lets"),
+]
 
 
 def check_cases():
@@ -341,11 +374,16 @@ def check_cases():
                 wrong.append(f"{path}: no suite {m.group(1)}")
             elif not is_case(m.group(2), text):
                 wrong.append(f"{path}: no such case: {literal}")
+            elif not is_of_suite(m.group(2), known[m.group(1)], text):
+                wrong.append(f"{path}: not a case of this suite: {literal}")
         for names in re.findall(r"selftests/run(?: --at [a-z-]+)?((?: [a-z][a-z-]+)+)",
                                 read(path)):
             wrong += [f"{path}: no suite {n}" for n in names.split() if n not in known]
     case(f"tests and rows of the model that are named are there ({seen})",
          wrong if seen > 90 else wrong + [f"only {seen} were found"])
+    case("and one of another suite would be seen",
+         [f"{suite}, {other}: {name}" for suite, other, name in NOT_OF_THE_OTHER
+          if not is_of_suite(name, known[suite], text) or is_of_suite(name, known[other], text)])
 
 
 def check_files():
