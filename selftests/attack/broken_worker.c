@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Defences of the worker: turns, transcripts, what TLS may not do. */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gnutls/gnutls.h>
+#include <sys/auxv.h>
 
 #include "broken.h"
+#include "seald/tls.h"
+#include "verify/bind.h"
 #include "verify/crypto.h"
 #include "wire/frame.h"
 #include "wire/result.h"
@@ -14,6 +19,7 @@ __typeof__(seal_turn_complete) __real_seal_turn_complete, __wrap_seal_turn_compl
 __typeof__(seal_hash_parts) __real_seal_hash_parts, __wrap_seal_hash_parts;
 __typeof__(seal_result_decode) __real_seal_result_decode, __wrap_seal_result_decode;
 __typeof__(seal_done_decode) __real_seal_done_decode, __wrap_seal_done_decode;
+__typeof__(tls_export) __real_tls_export, __wrap_tls_export;
 __typeof__(gnutls_init) __real_gnutls_init, __wrap_gnutls_init;
 __typeof__(gnutls_priority_set_direct) __real_gnutls_priority_set_direct,
 	__wrap_gnutls_priority_set_direct;
@@ -75,6 +81,46 @@ bool __wrap_seal_hash_parts(enum seal_hash hash, const struct seal_bytes *parts,
 		return __real_seal_hash_parts(hash, parts, count, out);
 	memcpy(out, heard.transcript, sizeof(heard.transcript));
 	return true;
+}
+
+/* Beside the directory that we were started from. */
+static FILE *open_beside(const char *name, const char *how)
+{
+	const char *self = (const char *)getauxval(AT_EXECFN);
+	char path[600];
+
+	snprintf(path, sizeof(path), "%.*s/%s", (int)(strstr(self, "/without-") - self), self,
+		 name);
+	return fopen(path, how);
+}
+
+/* Whoever it works for reads the one and writes the other (relays.c). */
+static bool ask_mallory(struct seal_bytes context, uint8_t *out, size_t len)
+{
+	FILE *f = open_beside("wanted", "w");
+	bool done = f && fwrite(context.data, 1, context.len, f) == context.len;
+
+	if (f)
+		done = !fclose(f) && done;
+	for (int i = 0; done && i < 3000; i++) {
+		f = open_beside("given", "r");
+		if (f && fread(out, 1, len, f) == len)
+			return !fclose(f);
+		if (f)
+			fclose(f);
+		usleep(10000);
+	}
+	return false;
+}
+
+/* The session of the proof is another one: that of Mallory with a good machine. */
+bool __wrap_tls_export(const struct tls *tls, const char *label, struct seal_bytes context,
+		       uint8_t *out, size_t len)
+{
+	bool judging = context.len == SEAL_BIND_LEN && context.data[9] != tls->side;
+
+	return judging && without("own-session") ?
+	       ask_mallory(context, out, len) : __real_tls_export(tls, label, context, out, len);
 }
 
 static int never_seen(void *arg, time_t until, const gnutls_datum_t *key,

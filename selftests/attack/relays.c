@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Evidence of an honest machine, made for another than the victim. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plot.h"
 #include "../unit/lib/tap.h"
+#include "verify/bind.h"
 #include "wire/authenticator.h"
 #include "wire/result.h"
 
@@ -38,8 +42,8 @@ static void forward(struct plot *p, struct leg *from, struct leg *to, uint8_t ty
 }
 
 /* All frames between the two; only the authenticator is signed anew. */
-static void relay(struct plot *p, bool anonymous, edit_fn *to_server, edit_fn *to_client,
-		  edit_fn *ask)
+static void relay_proof(struct plot *p, bool anonymous, edit_fn *to_server,
+			edit_fn *to_client, edit_fn *ask)
 {
 	open_genuine(p, anonymous);
 	open_victim(p, &(struct leg_how){ 0 });
@@ -48,12 +52,66 @@ static void relay(struct plot *p, bool anonymous, edit_fn *to_server, edit_fn *t
 	forward(p, &p->v, &p->g, SEAL_FRAME_REQUEST, ask);
 	hear(p, &p->g, SEAL_FRAME_AUTHENTICATOR);
 	answer_with(p, take_evidence(p));
+}
+
+static void relay(struct plot *p, bool anonymous, edit_fn *to_server, edit_fn *to_client,
+		  edit_fn *ask)
+{
+	relay_proof(p, anonymous, to_server, to_client, ask);
 	finish(p);
 }
 
 static void relay_file_key(struct plot *p)
 {
 	relay(p, true, as_it_is, as_it_is, as_it_is);
+}
+
+static FILE *open_beside(const char *name, const char *how)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/%s", getenv("SEALD_HOSTS"), name);
+	return fopen(path, how);
+}
+
+/* What the victim's worker wants to know, if it works for her. */
+static bool wanted(uint8_t context[SEAL_BIND_LEN])
+{
+	FILE *f = open_beside("wanted", "r");
+	bool there = f && fread(context, 1, SEAL_BIND_LEN, f) == SEAL_BIND_LEN;
+
+	if (f)
+		fclose(f);
+	return there;
+}
+
+static void give(const struct leg *leg, const uint8_t context[SEAL_BIND_LEN])
+{
+	uint8_t ekm[SEAL_SHA256_LEN];
+	FILE *f = open_beside("given", "w");
+
+	must(!gnutls_prf_rfc5705(leg->tls, strlen(SEAL_LABEL_BINDER), SEAL_LABEL_BINDER,
+				 SEAL_BIND_LEN, (const char *)context, sizeof(ekm), (char *)ekm),
+	     "exporter");
+	must(f && fwrite(ekm, 1, sizeof(ekm), f) == sizeof(ekm) && !fclose(f), "given");
+}
+
+/*
+ * The relay above, and a worker of the victim that brings the exporter of her session.
+ * The control is no defence of ours: it shows what threat-model.rst says of such a worker.
+ */
+static void relay_with_worker(struct plot *p)
+{
+	struct pollfd answer = { .fd = p->victim, .events = POLLIN };
+	uint8_t context[SEAL_BIND_LEN];
+
+	relay_proof(p, true, as_it_is, as_it_is, as_it_is);
+	while (!wanted(context))
+		if (poll(&answer, 1, 10))
+			break;
+	if (wanted(context))
+		give(&p->g, context);
+	finish(p);
 }
 
 /* Both ends are authenticated, each to her. */
@@ -161,6 +219,8 @@ static void reflect(struct plot *p)
 const struct attack relays[] = {
 	{ "relay with the stolen TLS key", relay_file_key, B_CLIENT, F_SERVER,
 	  NOT_HERE, REJECTED, NULL, "exporter", NULL },
+	{ "a worker of the victim lies for its peer", relay_with_worker, B_CLIENT, F_SERVER,
+	  NOT_HERE, REJECTED, NULL, "own-session", NULL },
 	{ "unknown key share", unknown_key_share,
 	  { .name = "b", .policy = ANY_KEY }, F_SERVER,
 	  NOT_HERE, REJECTED, "exporter", "certs", NULL },
