@@ -15,5 +15,5 @@ tests += slow_tpm
 slow_tpm-objs := ../selftests/unit/slow_tpm.o
 
 # They run these.
-$(O)/tests/enroll_test: $(O)/sealctl
+$(O)/tests/enroll_test: $(O)/sealctl $(O)/tests/slow_tpm
 $(O)/tests/attester_test: $(O)/sealctl $(O)/seald-attester $(O)/tests/slow_tpm

@@ -532,12 +532,23 @@ static void algorithm(const char *word, enum seal_key_type type, uint16_t scheme
 	      ">/dev/null", sealctl, pinned, a), "%s: it is admitted", word);
 }
 
+/* In quotes, for a command line. */
+static const char *tcti_without_keys(const char *rc)
+{
+	static char text[512];
+
+	snprintf(text, sizeof(text), "'cmd:%s /dev/null %s/sock %s'", built("tests/slow_tpm"),
+		 tpm_a.dir, rc);
+	return text;
+}
+
 static void algorithms(void)
 {
-	char a[64], pinned[64];
+	char a[64], pinned[64], fresh[64];
 
 	swtpm_dir(a, sizeof(a), "host");
 	swtpm_dir(pinned, sizeof(pinned), "pinned");
+	swtpm_dir(fresh, sizeof(fresh), "fresh");
 	algorithm("ecc384", SEAL_KEY_P384, SEAL_TPM_ALG_ECDSA, SEAL_TPM_ALG_SHA384);
 	algorithm("rsa2048:rsapss", SEAL_KEY_RSA, SEAL_TPM_ALG_RSAPSS, SEAL_TPM_ALG_SHA256);
 	algorithm("rsa2048:rsassa", SEAL_KEY_RSA, SEAL_TPM_ALG_RSASSA, SEAL_TPM_ALG_SHA256);
@@ -546,6 +557,15 @@ static void algorithms(void)
 	      tpm_a.tcti, dir, sealctl, pinned, dir), "ecc384: its bundle is admitted");
 	ok(!sh(ENROLL "--ak-algorithm rsa1024 --csr %s/a.csr >/dev/null 2>&1", sealctl, a,
 	       tpm_a.tcti, dir), "an algorithm that is none");
+	/* TPM_RC_CURVE and TPM_RC_FAILURE */
+	ok(!sh(ENROLL "--force --ak-algorithm ecc384 --csr %s/a.csr >%s/out 2>&1", sealctl, fresh,
+	       tcti_without_keys("2e6"), dir, dir) &&
+	   sh("grep -q 'hint: choose another --ak-algorithm' %s/out", dir),
+	   "an algorithm that the TPM lacks has its hint");
+	ok(!sh(ENROLL "--force --ak-algorithm ecc384 --csr %s/a.csr >%s/out 2>&1", sealctl, fresh,
+	       tcti_without_keys("101"), dir, dir) &&
+	   sh("grep -q TPM2_Create %s/out && ! grep -q ak-algorithm %s/out", dir, dir),
+	   "which another failure has not");
 }
 
 int main(void)

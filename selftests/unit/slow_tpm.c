@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * slow_tpm FILE SOCKET: a TPM as slow as real ones. Passes commands from stdin
+ * slow_tpm FILE SOCKET [RC]: a TPM as slow as real ones. Passes commands from stdin
  * to a swtpm and its answers to stdout, each after as many milliseconds as FILE
- * says at that time. For TCTI "cmd:slow_tpm FILE SOCKET".
+ * says at that time. For TCTI "cmd:slow_tpm FILE SOCKET". With RC it makes no keys:
+ * that is its answer to TPM2_Create.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define COMMAND_MAX	4096u
+#define TPM2_CREATE	0x153u
 
 static int connect_to(const char *path)
 {
@@ -37,18 +39,39 @@ static int read_all(int fd, uint8_t *out, size_t len)
 	return 0;
 }
 
-/* One command or answer: u16 tag, u32 size, the rest (Part 1, 18). */
+static uint32_t get_u32(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
+}
+
+/* One command or answer: u16 tag, u32 size, u32 code, the rest (Part 1, 18). */
+static uint32_t take(int from, uint8_t m[COMMAND_MAX])
+{
+	uint32_t size;
+
+	if (read_all(from, m, 6))
+		return 0;
+	size = get_u32(m + 2);
+	if (size < 10 || size > COMMAND_MAX || read_all(from, m + 6, size - 6))
+		return 0;
+	return size;
+}
+
 static int pass(int from, int to)
 {
 	uint8_t m[COMMAND_MAX];
-	size_t size;
+	uint32_t size = take(from, m);
 
-	if (read_all(from, m, 6))
-		return -1;
-	size = (size_t)m[2] << 24 | m[3] << 16 | m[4] << 8 | m[5];
-	if (size < 10 || size > sizeof(m) || read_all(from, m + 6, size - 6))
-		return -1;
-	return write(to, m, size) == (ssize_t)size ? 0 : -1;
+	return size && write(to, m, size) == (ssize_t)size ? 0 : -1;
+}
+
+/* The answer to a command that is not passed on. */
+static int refuse(uint32_t rc)
+{
+	const uint8_t m[10] = { 0x80, 0x01, 0, 0, 0, sizeof(m), rc >> 24, rc >> 16 & 0xff,
+				rc >> 8 & 0xff, rc & 0xff };
+
+	return write(1, m, sizeof(m)) == (ssize_t)sizeof(m) ? 0 : -1;
 }
 
 static void wait_as_told(const char *file)
@@ -62,16 +85,29 @@ static void wait_as_told(const char *file)
 		fclose(f);
 }
 
+static int serve(int fd, const char *file, uint32_t no_keys)
+{
+	uint8_t m[COMMAND_MAX];
+	uint32_t size = take(0, m);
+
+	if (!size)
+		return -1;
+	if (no_keys && get_u32(m + 6) == TPM2_CREATE)
+		return refuse(no_keys);
+	if (write(fd, m, size) != (ssize_t)size)
+		return -1;
+	wait_as_told(file);
+	return pass(fd, 1);
+}
+
 int main(int argc, char **argv)
 {
-	int fd = argc == 3 ? connect_to(argv[2]) : -1;
+	int fd = argc == 3 || argc == 4 ? connect_to(argv[2]) : -1;
+	uint32_t no_keys = argc == 4 ? (uint32_t)strtoul(argv[3], NULL, 16) : 0;
 
 	if (fd < 0)
 		return 1;
-	while (!pass(0, fd)) {
-		wait_as_told(argv[1]);
-		if (pass(fd, 1))
-			return 1;
-	}
+	while (!serve(fd, argv[1], no_keys))
+		;
 	return 0;
 }
