@@ -13,6 +13,7 @@
 #include <linux/net.h>
 #include <linux/osq_lock.h>
 #include <linux/pid.h>
+#include <linux/sched.h>
 
 #ifdef SEAL_HAVE_SOCKADDR_UNSIZED
 #define seal_sockaddr	sockaddr_unsized
@@ -30,6 +31,15 @@ static inline void seal_hrtimer_setup(struct hrtimer *timer,
 #else
 	hrtimer_init(timer, clock, mode);
 	timer->function = fn;
+#endif
+}
+
+static inline bool seal_uses_io_uring(void)
+{
+#ifdef CONFIG_IO_URING
+	return current->io_uring;
+#else
+	return false;
 #endif
 }
 

@@ -213,7 +213,7 @@ void *seal_alloc(const struct sock *sk, size_t size);
 void seal_sock_set_state(struct seal_sock *ss, enum seal_state state);
 struct seal_sock *seal_sock_create(struct socket *sock, enum seal_consumer consumer);
 struct seal_group *seal_sock_prepare(struct socket *sock);
-int seal_sock_hold(struct seal_sock *ss, struct seal_group *group);
+int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int held);
 void seal_sock_abandon(struct seal_sock *ss);
 int seal_sock_check(struct socket *sock, const struct net *net,
 		    struct netlink_ext_ack *extack);

@@ -282,7 +282,9 @@ static int seal_request_new(struct socket *sock, const struct seal_request *arg,
 		seal_keys_allow(sock->sk);
 	if (err)
 		goto free;
-	return seal_request_start(req, sock, arg, seal_sock_hold(ss, group));
+	/* The request has the file. */
+	err = seal_sock_hold(ss, group, 1);
+	return seal_request_start(req, sock, arg, err);
 
 free:
 	seal_req_free(req);

@@ -54,7 +54,7 @@ static int seal_require_new(struct socket *sock, u32 timeout_ms)
 		seal_sock_abandon(ss);
 		return PTR_ERR(group);
 	}
-	err = seal_sock_hold(ss, group);
+	err = seal_sock_hold(ss, group, 0);
 	trace_seal_require(ss);
 	if (err)
 		seal_close(ss, SEAL_EV_FAIL, err, "a call was inside");

@@ -6,8 +6,10 @@
 
 #include <linux/atomic.h>
 #include <linux/delay.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/rhashtable.h>
 #include <linux/skmsg.h>
 #include <linux/sock_diag.h>
@@ -19,6 +21,9 @@
 
 /* How often we look whether others still want the lock of a socket. */
 #define SEAL_SETTLE_TRIES	20
+
+/* How often we look whether all others are out of their calls. */
+#define SEAL_ALONE_TRIES	100
 
 static const struct rhashtable_params seal_hash_params = {
 	.key_len		= sizeof_field(struct seal_sock, sk),
@@ -464,18 +469,52 @@ static void seal_sock_settle(struct sock *sk)
 	} while (busy && --tries);
 }
 
+/*
+ * Is it sure that nobody else is in a call? Then the file has the one descriptor of
+ * the caller, and where others share his descriptors the reference that fdget() took
+ * for him. A ring of io_uring may be told of a file once, and makes calls without more.
+ */
+static bool seal_sock_alone(const struct seal_sock *ss, unsigned int held)
+{
+	bool shared = atomic_read(&current->files->count) > 1;
+
+	/* Who takes a reference after this was looked at finds the table of the gate. */
+	smp_mb();
+	return !seal_uses_io_uring() && file_count(ss->sock->file) <= 1 + shared + held;
+}
+
+/*
+ * A call that loaded the table before ours was in place, and has not come to the lock of
+ * the socket, is seen by nobody, running or preempted. Where it cannot be told by the
+ * references that there is none, all tasks must have slept, or come out of the kernel:
+ * such a call sleeps for that lock, or further inside.
+ */
+static void seal_sock_wait(struct seal_sock *ss, unsigned int held)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < SEAL_ALONE_TRIES; tries++) {
+		if (seal_sock_alone(ss, held))
+			return;
+		usleep_range(50, 100);
+	}
+	synchronize_rcu_tasks();
+	seal_sock_settle(ss->sk);
+}
+
 /**
  * seal_sock_hold() - the gate goes down
  * @ss: created, not published
  * @group: from seal_sock_prepare()
+ * @held: references of ours to the file of the socket
  *
- * Context: process.
+ * Context: process; sleeps longer where others have the socket, too.
  * Return: 0, or -EBUSY if somebody is inside who came before it.
  */
-int seal_sock_hold(struct seal_sock *ss, struct seal_group *group)
+int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int held)
 {
 	seal_sock_publish(ss, SEAL_EV_HOLD, group);
-	seal_sock_settle(ss->sk);
+	seal_sock_wait(ss, held);
 	return seal_sock_idle(ss->sk);
 }
 
