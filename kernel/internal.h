@@ -22,6 +22,7 @@
 
 #include "compat.h"
 
+struct genl_info;
 struct nlattr;
 struct seal_req;
 
@@ -414,6 +415,14 @@ u64 seal_agent_id(const struct net *net, u32 portid);
 int seal_netlink_init(void);
 void seal_netlink_exit(void);
 void seal_notify(struct seal_sock *ss);
+bool seal_nl_wants(struct genl_info *info, int type);
+struct socket *seal_nl_socket(struct genl_info *info);
+int seal_nl_put_u64(struct sk_buff *skb, int type, u64 value);
+struct sk_buff *seal_nl_reply(struct genl_info *info, void **hdr);
+int seal_nl_send(struct sk_buff *skb, void *hdr, struct genl_info *info, int err);
+
+/* attach_netlink.c */
+void seal_nl_wipe(struct genl_info *info);
 
 /* audit.c */
 void seal_audit(struct seal_sock *ss);

@@ -6,7 +6,6 @@
 
 #include <linux/file.h>
 #include <linux/pid.h>
-#include <linux/timekeeping.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 
@@ -21,21 +20,6 @@ static const struct genl_multicast_group seal_groups[] = {
 		.flags	= GENL_MCAST_CAP_NET_ADMIN,
 	},
 };
-
-/*
- * The message is a copy that nobody needs any more: no key stays in it, and none
- * goes back to the sender with a refusal.
- */
-static void seal_nl_wipe(struct genl_info *info)
-{
-	struct nlattr *attr;
-	int rem;
-
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
-		if (nla_type(attr) == SEAL_A_SOCKET_TX_INFO ||
-		    nla_type(attr) == SEAL_A_SOCKET_RX_INFO)
-			memzero_explicit(nla_data(attr), nla_len(attr));
-}
 
 /**
  * seal_nl_pre_doit() - refuse messages that say one thing twice
@@ -68,13 +52,27 @@ int seal_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 	return 0;
 }
 
-static bool seal_nl_wants(struct genl_info *info, int type)
+/**
+ * seal_nl_wants() - is an attribute there?
+ * @info: of the command
+ * @type: of the attribute; the sender is told if it is not
+ *
+ * Context: any.
+ * Return: true if it is.
+ */
+bool seal_nl_wants(struct genl_info *info, int type)
 {
 	return !GENL_REQ_ATTR_CHECK(info, type);
 }
 
-/* The socket behind SOCKFD, with a reference on its file. */
-static struct socket *seal_nl_socket(struct genl_info *info)
+/**
+ * seal_nl_socket() - the socket behind SOCKFD
+ * @info: of the command
+ *
+ * Context: process.
+ * Return: with a reference on its file, or a negative errno.
+ */
+struct socket *seal_nl_socket(struct genl_info *info)
 {
 	struct socket *sock;
 	int err;
@@ -96,7 +94,16 @@ static struct socket *seal_nl_socket(struct genl_info *info)
 	return sock;
 }
 
-static int seal_nl_put_u64(struct sk_buff *skb, int type, u64 value)
+/**
+ * seal_nl_put_u64() - a number in an answer
+ * @skb: the answer
+ * @type: of the attribute
+ * @value: the number
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int seal_nl_put_u64(struct sk_buff *skb, int type, u64 value)
 {
 	return nla_put_u64_64bit(skb, type, value, SEAL_A_SOCKET_PAD);
 }
@@ -163,7 +170,15 @@ static int seal_nl_put_foreign(struct sk_buff *skb)
 	return 0;
 }
 
-static struct sk_buff *seal_nl_reply(struct genl_info *info, void **hdr)
+/**
+ * seal_nl_reply() - begin the answer to a command
+ * @info: of the command
+ * @hdr: gets what seal_nl_send() needs
+ *
+ * Context: process.
+ * Return: the message, or NULL.
+ */
+struct sk_buff *seal_nl_reply(struct genl_info *info, void **hdr)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 
@@ -177,7 +192,17 @@ static struct sk_buff *seal_nl_reply(struct genl_info *info, void **hdr)
 	return skb;
 }
 
-static int seal_nl_send(struct sk_buff *skb, void *hdr, struct genl_info *info, int err)
+/**
+ * seal_nl_send() - send an answer, or drop it
+ * @skb: from seal_nl_reply()
+ * @hdr: from there, too
+ * @info: of the command
+ * @err: what came of it; only after 0 there is an answer
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_nl_send(struct sk_buff *skb, void *hdr, struct genl_info *info, int err)
 {
 	if (err) {
 		nlmsg_free(skb);
@@ -271,174 +296,6 @@ put:
 	if (ss)
 		seal_sock_put(ss);
 	sockfd_put(sock);
-	return err;
-}
-
-static size_t seal_nl_copy_text(const char **to, char *text, const struct nlattr *attr)
-{
-	*to = text;
-	if (attr)
-		strscpy(text, nla_data(attr), nla_len(attr) + 1);
-	return strlen(text) + 1;
-}
-
-static int seal_nl_text_len(const struct nlattr *attr)
-{
-	return attr ? nla_len(attr) + 1 : 1;
-}
-
-static int seal_nl_copy_bytes(u8 *to, u8 *len, unsigned int max,
-			      const struct nlattr *attr, struct genl_info *info)
-{
-	if (!attr)
-		return 0;
-	if (nla_len(attr) > max) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr, "the attribute is too long");
-		return -ERANGE;
-	}
-	*len = nla_len(attr);
-	memcpy(to, nla_data(attr), *len);
-	return 0;
-}
-
-static struct seal_verdict *seal_nl_verdict(const struct sock *sk, struct genl_info *info)
-{
-	struct nlattr *peer = info->attrs[SEAL_A_SOCKET_PEER];
-	struct nlattr *policy = info->attrs[SEAL_A_SOCKET_POLICY];
-	struct nlattr *claims = info->attrs[SEAL_A_SOCKET_CLAIMS];
-	struct seal_verdict *v;
-	char *text;
-	int err;
-
-	v = seal_alloc(sk, struct_size(v, text, seal_nl_text_len(peer) +
-				       seal_nl_text_len(policy) +
-				       seal_nl_text_len(claims)));
-	if (!v)
-		return ERR_PTR(-ENOMEM);
-	text = v->text;
-	text += seal_nl_copy_text(&v->peer, text, peer);
-	text += seal_nl_copy_text(&v->policy, text, policy);
-	seal_nl_copy_text(&v->claims, text, claims);
-	memcpy(v->connection_id, nla_data(info->attrs[SEAL_A_SOCKET_CONNECTION_ID]),
-	       sizeof(v->connection_id));
-	if (info->attrs[SEAL_A_SOCKET_AUTHENTICATED])
-		v->authenticated = nla_get_u32(info->attrs[SEAL_A_SOCKET_AUTHENTICATED]);
-	err = seal_nl_copy_bytes(v->ak_name, &v->ak_name_len, sizeof(v->ak_name),
-				 info->attrs[SEAL_A_SOCKET_AK_NAME], info);
-	if (!err)
-		err = seal_nl_copy_bytes(v->pcr_digest, &v->pcr_digest_len,
-					 sizeof(v->pcr_digest),
-					 info->attrs[SEAL_A_SOCKET_PCR_DIGEST], info);
-	if (err) {
-		kfree(v);
-		return ERR_PTR(err);
-	}
-	return v;
-}
-
-/* A key as setsockopt(SOL_TLS) takes it; kTLS checks the rest. */
-static int seal_nl_key(struct genl_info *info, int type, void **key, unsigned int *len)
-{
-	const struct tls_crypto_info *crypto;
-	struct nlattr *attr = info->attrs[type];
-
-	crypto = nla_data(attr);
-	if (nla_len(attr) < sizeof(*crypto) ||
-	    nla_len(attr) > sizeof(union tls_crypto_context)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr, "the key has a wrong length");
-		return -EINVAL;
-	}
-	if (crypto->version != TLS_1_3_VERSION) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr, "the key is not for TLS 1.3");
-		return -EINVAL;
-	}
-	*key = nla_data(attr);
-	*len = nla_len(attr);
-	return 0;
-}
-
-static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
-				struct seal_attach *args)
-{
-	static const int wanted[] = {
-		SEAL_A_SOCKET_DEADLINE, SEAL_A_SOCKET_PEER, SEAL_A_SOCKET_POLICY,
-		SEAL_A_SOCKET_CONNECTION_ID, SEAL_A_SOCKET_TX_INFO,
-		SEAL_A_SOCKET_RX_INFO,
-	};
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (!seal_nl_wants(info, wanted[i]))
-			return -EINVAL;
-	args->deadline = nla_get_u64(info->attrs[SEAL_A_SOCKET_DEADLINE]);
-	if (args->deadline <= ktime_get_boottime_ns()) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SEAL_A_SOCKET_DEADLINE],
-				    "the deadline has passed");
-		return -ETIME;
-	}
-	err = seal_nl_key(info, SEAL_A_SOCKET_TX_INFO, &args->tx, &args->tx_len);
-	if (!err)
-		err = seal_nl_key(info, SEAL_A_SOCKET_RX_INFO, &args->rx, &args->rx_len);
-	if (err)
-		return err;
-	args->agent = seal_agent_id(genl_info_net(info), info->snd_portid);
-	args->verdict = seal_nl_verdict(sk, info);
-	return PTR_ERR_OR_ZERO(args->verdict);
-}
-
-static int seal_nl_attach(struct socket *sock, struct genl_info *info, u64 *id)
-{
-	struct seal_attach args = {};
-	int err;
-
-	err = seal_nl_attach_parse(sock->sk, info, &args);
-	if (err)
-		return err;
-	err = seal_sock_check(sock, genl_info_net(info), info->extack);
-	if (!err)
-		err = seal_sock_attach(sock, &args, id, info->extack);
-	kfree(args.verdict);
-	if (!err) {
-		trace_seal_attach(seal_sock_find(sock->sk));
-	} else {
-		trace_seal_attach_err(sock->sk, seal_cookie(sock->sk), err);
-		seal_audit_refusal("attach", sock->sk, err);
-	}
-	return err;
-}
-
-/**
- * seal_nl_attach_doit() - SEAL_CMD_ATTACH
- * @skb: the message
- * @info: SOCKFD, DEADLINE, keys and verdict
- *
- * Context: process.
- * Return: 0 or a negative errno.
- */
-int seal_nl_attach_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct socket *sock = seal_nl_socket(info);
-	struct sk_buff *msg;
-	void *hdr;
-	u64 id;
-	int err;
-
-	err = PTR_ERR_OR_ZERO(sock);
-	if (err)
-		goto wipe;
-	err = -ENOMEM;
-	msg = seal_nl_reply(info, &hdr);
-	if (!msg)
-		goto put;
-	err = seal_nl_attach(sock, info, &id);
-	if (!err)
-		err = seal_nl_put_u64(msg, SEAL_A_SOCKET_ID, id);
-	err = seal_nl_send(msg, hdr, info, err);
-put:
-	sockfd_put(sock);
-wipe:
-	seal_nl_wipe(info);
 	return err;
 }
 
