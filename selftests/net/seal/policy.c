@@ -171,6 +171,10 @@ TEST_F_TIMEOUT(peer, ports_and_roles, 120)
 		rule.port_max = UINT16_MAX;
 		ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
 		EXPECT_EQ(-EPERM, ask_as(1000, fd[side], role, 20000));
+		rule.port_min = 1;
+		rule.port_max = port - 1;
+		ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+		EXPECT_EQ(-EPERM, ask_as(1000, fd[side], role, 20000));
 		rule.port_min = port;
 		rule.port_max = port;
 		rule.role = side ? SEAL_ROLE_CLIENT : SEAL_ROLE_SERVER;
@@ -286,6 +290,56 @@ TEST_F_TIMEOUT(policy, users_leave_places_free, 120)
 	EXPECT_EQ(0, hs_refuse_all(&self->hs));
 }
 
+/* Whoever made the socket: who asks is counted, and until it is decided. */
+TEST_F_TIMEOUT(policy, each_user_is_counted_alone, 120)
+{
+	struct rule rule = rule_nothing;
+	int fd[3][2], i, taken;
+
+	rule.uid_min = 1000;
+	rule.max = 1;
+	ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, pair_open(V4, fd[i]));
+		fcntl(fd[i][0], F_SETFL, O_NONBLOCK);
+	}
+	EXPECT_EQ(-EINPROGRESS, ask_as(1000, fd[0][0], SEAL_ROLE_CLIENT, 20000));
+	/* There may be room for one that waits. */
+	taken = hs_accept(&self->hs);
+	ASSERT_LE(0, taken);
+	ASSERT_EQ(0, claim(&self->nl, taken));
+	EXPECT_EQ(1000, nl_u32(&self->nl, SEAL_A_SOCKET_UID, 99));
+	EXPECT_EQ(-EDQUOT, ask_as(1000, fd[1][0], SEAL_ROLE_CLIENT, 20000));
+	EXPECT_EQ(-EINPROGRESS, ask_as(1001, fd[2][0], SEAL_ROLE_CLIENT, 20000));
+	EXPECT_EQ(0, hs_done(&self->hs, taken, EACCES));
+	close(taken);
+	for (i = 0; i < 3; i++)
+		pair_close(fd[i]);
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+}
+
+/* Who has CAP_NET_ADMIN takes none of the share of users while there is room. */
+TEST_F_TIMEOUT(policy, administrators_are_not_counted_as_users, 120)
+{
+	int share = half_the_queue() / 2 ?: 1, i, fd[13][2];
+	struct rule rule = rule_nothing;
+
+	ASSERT_GE(12, share);
+	if (half_the_queue() <= share)
+		SKIP(return, "no room for both");
+	rule.uid_min = 1000;
+	ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+	for (i = 0; i <= share; i++) {
+		ASSERT_EQ(0, pair_open(V4, fd[i]));
+		fcntl(fd[i][0], F_SETFL, O_NONBLOCK);
+		EXPECT_EQ(-EINPROGRESS, i < share ? ask(fd[i][0], SEAL_ROLE_CLIENT, 20000) :
+			  ask_as(1000, fd[i][0], SEAL_ROLE_CLIENT, 20000));
+	}
+	for (i = 0; i <= share; i++)
+		pair_close(fd[i]);
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+}
+
 /* It waits for nobody any more: a handshake that takes long must not stop the others. */
 TEST_F_TIMEOUT(policy, a_claimed_one_leaves_its_place, 120)
 {
@@ -362,6 +416,138 @@ TEST_F_TIMEOUT(policy, ranges_are_checked, 120)
 	rule.max = 1025;
 	EXPECT_EQ(-ERANGE, rules_set(&self->nl, &rule, 1));
 	EXPECT_EQ(0, rules_count(&self->nl));
+}
+
+/* What a rule that is well formed has no words for. */
+TEST_F_TIMEOUT(policy, forms_are_checked, 120)
+{
+	unsigned char address[8] = { 10 };
+	static struct rule many[257];
+	struct msg msg;
+	size_t nest;
+	int i;
+
+	msg_init(&msg, SEAL_CMD_RULES_SET);
+	nest = msg_nest(&msg, SEAL_A_RULES_RULE);
+	msg_u32(&msg, SEAL_A_RULE_UID_MIN, 5);
+	msg_u32(&msg, SEAL_A_RULE_UID_MIN, 6);
+	msg_nest_end(&msg, nest);
+	EXPECT_EQ(-EINVAL, nl_call(&self->nl, &msg));
+	EXPECT_STREQ("the attribute was given twice", self->nl.extack);
+	msg_init(&msg, SEAL_CMD_RULES_SET);
+	nest = msg_nest(&msg, SEAL_A_RULES_RULE);
+	msg_put(&msg, SEAL_A_RULE_ADDRESS, address, sizeof(address));
+	msg_nest_end(&msg, nest);
+	EXPECT_EQ(-EINVAL, nl_call(&self->nl, &msg));
+	EXPECT_STREQ("an address has 4 or 16 bytes", self->nl.extack);
+	msg_init(&msg, SEAL_CMD_RULES_SET);
+	nest = msg_nest(&msg, SEAL_A_RULES_RULE);
+	msg_u64(&msg, SEAL_A_RULE_CGROUP, 0);
+	msg_nest_end(&msg, nest);
+	EXPECT_EQ(-EINVAL, nl_call(&self->nl, &msg));
+	msg_init(&msg, SEAL_CMD_RULES_SET);
+	nest = msg_nest(&msg, SEAL_A_RULES_RULE);
+	msg_u32(&msg, SEAL_A_RULE_UID_MAX, UINT32_MAX);
+	msg_nest_end(&msg, nest);
+	EXPECT_EQ(-EINVAL, nl_call(&self->nl, &msg));
+	for (i = 0; i < 257; i++) {
+		many[i] = rule_nothing;
+		many[i].gid = i;
+	}
+	EXPECT_EQ(-E2BIG, rules_set(&self->nl, many, 257));
+	EXPECT_EQ(0, rules_count(&self->nl));
+	EXPECT_EQ(0, rules_set(&self->nl, many, 256));
+	EXPECT_EQ(256, rules_count(&self->nl));
+}
+
+/* Of the last rule that was listed. */
+static uint32_t listed(struct nl *nl, uint16_t type)
+{
+	const struct nlattr *attr;
+	size_t len;
+
+	attr = nl_attr(nl, SEAL_A_RULES_RULE, &len);
+	for (; attr && len >= sizeof(*attr) + 4; len -= NLA_ALIGN(attr->nla_len)) {
+		if (attr->nla_type == type)
+			return *(const uint32_t *)(attr + 1);
+		attr = (const void *)((const char *)attr + NLA_ALIGN(attr->nla_len));
+	}
+	return ANY;
+}
+
+TEST_F_TIMEOUT(policy, are_listed_as_they_were_set, 120)
+{
+	struct rule rule = rule_nothing;
+
+	rule.uid_min = 7;
+	rule.uid_max = 8;
+	rule.gid = 9;
+	rule.role = SEAL_ROLE_SERVER;
+	rule.address = "10.1.0.0";
+	rule.prefix_len = 16;
+	rule.port_min = 20;
+	rule.port_max = 21;
+	rule.max = 3;
+	ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+	ASSERT_EQ(1, rules_count(&self->nl));
+	EXPECT_EQ(7, listed(&self->nl, SEAL_A_RULE_UID_MIN));
+	EXPECT_EQ(8, listed(&self->nl, SEAL_A_RULE_UID_MAX));
+	EXPECT_EQ(9, listed(&self->nl, SEAL_A_RULE_GID));
+	EXPECT_EQ(SEAL_ROLE_SERVER, listed(&self->nl, SEAL_A_RULE_ROLE));
+	EXPECT_EQ(htonl(0x0a010000), listed(&self->nl, SEAL_A_RULE_ADDRESS));
+	EXPECT_EQ(16, listed(&self->nl, SEAL_A_RULE_PREFIX_LEN));
+	EXPECT_EQ(20, listed(&self->nl, SEAL_A_RULE_PORT_MIN));
+	EXPECT_EQ(21, listed(&self->nl, SEAL_A_RULE_PORT_MAX));
+	EXPECT_EQ(3, listed(&self->nl, SEAL_A_RULE_MAX_PENDING));
+}
+
+/* Asks for all and, when the first part has been made, has them replaced. */
+static int dump_interrupted(struct nl *nl, struct nl *other)
+{
+	struct rule rule = rule_nothing;
+	bool interrupted = false;
+	char buf[16384];
+	struct msg msg;
+	ssize_t got;
+
+	msg_init(&msg, SEAL_CMD_RULES_GET);
+	msg.hdr.nlmsg_flags |= NLM_F_DUMP;
+	msg.hdr.nlmsg_type = nl->family;
+	msg.hdr.nlmsg_seq = ++nl->seq;
+	if (send(nl->fd, &msg, msg.hdr.nlmsg_len, 0) < 0)
+		return -errno;
+	rule.uid_max = 2000;
+	if (other && rules_set(other, &rule, 1))
+		return -EPROTO;
+	for (;;) {
+		struct nlmsghdr *hdr = (void *)buf;
+
+		got = recv(nl->fd, buf, sizeof(buf), 0);
+		if (got < 0)
+			return -errno;
+		for (; NLMSG_OK(hdr, got); hdr = NLMSG_NEXT(hdr, got)) {
+			interrupted |= hdr->nlmsg_flags & NLM_F_DUMP_INTR;
+			if (hdr->nlmsg_type == NLMSG_DONE)
+				return interrupted;
+		}
+	}
+}
+
+TEST_F_TIMEOUT(policy, a_list_of_two_halves_says_so, 120)
+{
+	static struct rule many[256];
+	struct nl other;
+	int i;
+
+	for (i = 0; i < 256; i++) {
+		many[i] = rule_nothing;
+		many[i].gid = i;
+	}
+	ASSERT_EQ(0, nl_open(&other, "seal", NULL));
+	ASSERT_EQ(0, rules_set(&other, many, 256));
+	EXPECT_EQ(0, dump_interrupted(&self->nl, NULL));
+	EXPECT_EQ(1, dump_interrupted(&self->nl, &other));
+	nl_close(&other);
 }
 
 TEST_F_TIMEOUT(policy, of_one_namespace, 120)
@@ -483,7 +669,7 @@ static bool is_connected_to(int fd, const char *host)
 }
 
 /* Asks until the socket goes nowhere any more, or time is up: what came of it. */
-static int ask_a_wanderer(int fd, uint64_t end)
+static int ask_a_wanderer(int fd, uint64_t end, bool *has_tls)
 {
 	struct call call;
 	int err;
@@ -493,7 +679,10 @@ static int ask_a_wanderer(int fd, uint64_t end)
 	call_start(&call, do_wander, fd, 0);
 	do {
 		err = ask_as(1000, fd, SEAL_ROLE_CLIENT, 20000);
-	} while ((err == -EPERM || err == -ENOTCONN || err == -EBUSY) && boottime() < end);
+	} while ((err == -EPERM || err == -ENOTCONN || err == -EBUSY) && !call.returned &&
+		 boottime() < end);
+	/* He cannot go anywhere else with it. */
+	*has_tls = err == -EPERM && call.returned;
 	wanderer.stop = true;
 	return call_end(&call, 30000) ? err : -ETIMEDOUT;
 }
@@ -504,9 +693,11 @@ static int ask_a_wanderer(int fd, uint64_t end)
  */
 TEST_F_TIMEOUT(policy, connected_elsewhere_meanwhile, 120)
 {
+	struct tls12_crypto_info_aes_gcm_128 key = key_make(1);
 	uint64_t end = boottime() + 4 * SEC;
 	struct rule rule = rule_nothing;
 	int round, err, fd;
+	bool has_tls;
 
 	rule.uid_min = 1000;
 	rule.address = MAY;
@@ -517,12 +708,16 @@ TEST_F_TIMEOUT(policy, connected_elsewhere_meanwhile, 120)
 	for (round = 0; boottime() < end; round++) {
 		fd = socket(AF_INET, SOCK_STREAM, 0);
 		ASSERT_LE(0, fd);
-		err = ask_a_wanderer(fd, end);
+		err = ask_a_wanderer(fd, end, &has_tls);
 		EXPECT_NE(-ETIMEDOUT, err);
 		if (err == -EINPROGRESS) {
 			EXPECT_TRUE(is_connected_to(fd, MAY)) {
 				TH_LOG("round %d", round);
 			}
+		}
+		/* kTLS is left to him as he knows it. */
+		if (has_tls) {
+			EXPECT_EQ(0, setsockopt(fd, SOL_TLS, TLS_TX, &key, sizeof(key)));
 		}
 		close(fd);
 		EXPECT_EQ(0, hs_refuse_all(&self->hs));

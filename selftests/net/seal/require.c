@@ -141,8 +141,12 @@ TEST_F_TIMEOUT(require, its_time_ends_with_the_attach, 120)
 
 TEST_F_TIMEOUT(require, anybody_may, 120)
 {
+	struct seal_status st;
+
 	ASSERT_EQ(0, seteuid(1000));
 	EXPECT_EQ(0, require(self->fd[0], 0));
+	ASSERT_EQ(0, status_get(self->fd[0], &st));
+	EXPECT_EQ(1000, st.uid);
 	/* To ask is another matter; to be refused changes nothing. */
 	EXPECT_EQ(-EPERM, ask(self->fd[0], 50));
 	EXPECT_EQ(SEAL_STATE_PENDING, state_of(self->fd[0]));
@@ -493,6 +497,10 @@ static int rounds_with_a_comer(struct __test_metadata *_metadata, int fd[2], int
 		go = true;
 		err = require(fd[0], 0);
 		EXPECT_TRUE(!err || err == -EBUSY);
+		/* Refused before the gate was down, or rejected with it. */
+		if (err) {
+			EXPECT_NE(SEAL_STATE_PENDING, state_of(fd[0]));
+		}
 		/* If it was refused when the gate was down the connection is reset. */
 		sent = send(fd[1], "plain", 5, MSG_NOSIGNAL);
 		if (!err) {

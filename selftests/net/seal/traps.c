@@ -92,6 +92,42 @@ TEST_F_TIMEOUT(traps, a_name_outlives_its_asker, 60)
 	EXPECT_EQ(0, hs_done(&self->hs, fd, EACCES));
 }
 
+/* Role and flags of a request in the words of net/handshake. */
+TEST_F_TIMEOUT(traps, the_agent_is_told_what_was_asked, 60)
+{
+	static const struct {
+		struct seal_request req;
+		uint32_t type, auth;
+	} asked[] = {
+		{ { .role = SEAL_ROLE_CLIENT, .peername = "a.example" },
+		  HANDSHAKE_MSG_TYPE_CLIENTHELLO, HANDSHAKE_AUTH_X509 },
+		{ { .role = SEAL_ROLE_CLIENT, .peername = "a.example",
+		    .flags = SEAL_REQUEST_ANONYMOUS },
+		  HANDSHAKE_MSG_TYPE_CLIENTHELLO, HANDSHAKE_AUTH_UNAUTH },
+		{ { .role = SEAL_ROLE_SERVER },
+		  HANDSHAKE_MSG_TYPE_SERVERHELLO, HANDSHAKE_AUTH_X509 },
+	};
+	struct seal_request req;
+	int i, fd, pair[2];
+
+	for (i = 0; i < 3; i++) {
+		req = asked[i].req;
+		req.size = sizeof(req);
+		ASSERT_EQ(0, pair_open(variant->family, pair));
+		fcntl(pair[0], F_SETFL, O_NONBLOCK);
+		EXPECT_EQ(-1, setsockopt(pair[0], IPPROTO_IP, SEAL_SO_REQUEST, &req,
+					 sizeof(req)));
+		EXPECT_EQ(EINPROGRESS, errno);
+		fd = hs_accept(&self->hs);
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(asked[i].type, nl_u32(&self->hs, HANDSHAKE_A_ACCEPT_MESSAGE_TYPE, 99));
+		EXPECT_EQ(asked[i].auth, nl_u32(&self->hs, HANDSHAKE_A_ACCEPT_AUTH_MODE, 99));
+		EXPECT_EQ(0, hs_done(&self->hs, fd, EACCES));
+		close(fd);
+		pair_close(pair);
+	}
+}
+
 /* Takes what there is as fast as it can, until the other end of @stop is closed. */
 static pid_t taker_start(int stop[2])
 {
