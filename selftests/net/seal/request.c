@@ -494,6 +494,21 @@ TEST_F_TIMEOUT(request, no_agent, 120)
 	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
 }
 
+/* Of its beginning, too, though nobody takes it. */
+TEST_F_TIMEOUT(request, is_notified, 120)
+{
+	struct nl events;
+
+	ASSERT_EQ(0, nl_open(&events, "seal", "status"));
+	ASSERT_EQ(0, nl_subscribe(&events));
+	EXPECT_EQ(-ESRCH, ask(self->fd[0], 0));
+	ASSERT_EQ(SEAL_CMD_STATUS_NTF, nl_event(&events, 30000));
+	EXPECT_EQ(SEAL_STATE_PENDING, nl_u32(&events, SEAL_A_SOCKET_STATE, 99));
+	ASSERT_EQ(SEAL_CMD_STATUS_NTF, nl_event(&events, 30000));
+	EXPECT_EQ(SEAL_STATE_REJECTED, nl_u32(&events, SEAL_A_SOCKET_STATE, 99));
+	nl_close(&events);
+}
+
 TEST_F_TIMEOUT(request, revoked_while_pending, 120)
 {
 	pid_t pid = agent_start(AGENT_SILENT);
