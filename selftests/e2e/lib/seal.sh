@@ -56,13 +56,12 @@ conf() {
 
 # enroll HOST: one command, as an administrator types it
 enroll() {
-	local host=$1 id=dns:$1.$domain force=()
+	local host=$1 id=dns:$1.$domain force=() handles
 
 	conf "$host"
 	# Another suite may have used this TPM since the machine was started.
-	if tpm2_getcap -T "$(tcti "$host")" handles-persistent | grep -qi 81015ea0; then
-		force=(--force)
-	fi
+	handles=$(tpm2_getcap -T "$(tcti "$host")" handles-persistent)
+	[[ ${handles,,} != *81015ea0* ]] || force=(--force)
 	on "$host" "$programs/sealctl" enroll --identity "$id" "${force[@]}" --ca-command \
 		"$programs/sealctl ca serve $ca --identity $id"
 }
@@ -173,7 +172,7 @@ since() {
 
 # logged HOST PATTERN: an extended regular expression, since the mark
 logged() {
-	since "$1" | grep -qE -- "$2"
+	grep -qE -- "$2" <<<"$(since "$1")"
 }
 
 # expect_log HOST PATTERN: within five seconds, or that is the reason of failure

@@ -87,7 +87,7 @@ refused_mount() {
 	echo "$text"
 	[ $status -ne 0 ] || { nfs_umount; die "the mount was not refused"; }
 	[ $((SECONDS - begin)) -le 15 ] || die "refused after $((SECONDS - begin)) s"
-	echo "$text" | grep -qiE 'access denied|permission denied' ||
+	grep -qiE 'access denied|permission denied' <<<"$text" ||
 		die "not EACCES: $text"
 }
 
