@@ -34,10 +34,11 @@ static inline void seal_hrtimer_setup(struct hrtimer *timer,
 #endif
 }
 
+/* Of a ring, or one of the workers that a ring has. */
 static inline bool seal_uses_io_uring(void)
 {
 #ifdef CONFIG_IO_URING
-	return current->io_uring;
+	return current->io_uring || (current->flags & PF_IO_WORKER);
 #else
 	return false;
 #endif
