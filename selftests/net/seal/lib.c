@@ -118,17 +118,21 @@ static void take_reply(struct nl *nl, const struct nlmsghdr *hdr)
 	memcpy(nl->buf, (const char *)hdr + NLMSG_LENGTH(GENL_HDRLEN), nl->len);
 }
 
-int nl_call(struct nl *nl, struct msg *msg)
+int nl_ask(struct nl *nl, struct msg *msg)
 {
-	char buf[16384];
-	ssize_t got;
-
 	msg->hdr.nlmsg_type = nl->family;
 	msg->hdr.nlmsg_seq = ++nl->seq;
 	nl->len = 0;
 	nl->replies = 0;
-	if (send(nl->fd, msg, msg->hdr.nlmsg_len, 0) < 0)
-		return -errno;
+	nl->interrupted = false;
+	return send(nl->fd, msg, msg->hdr.nlmsg_len, 0) < 0 ? -errno : 0;
+}
+
+int nl_answer(struct nl *nl)
+{
+	char buf[16384];
+	ssize_t got;
+
 	for (;;) {
 		struct nlmsghdr *hdr = (void *)buf;
 
@@ -140,6 +144,7 @@ int nl_call(struct nl *nl, struct msg *msg)
 
 			if (hdr->nlmsg_seq != nl->seq)
 				continue;
+			nl->interrupted |= !!(hdr->nlmsg_flags & NLM_F_DUMP_INTR);
 			if (hdr->nlmsg_type == NLMSG_DONE)
 				return 0;
 			if (hdr->nlmsg_type != NLMSG_ERROR) {
@@ -150,6 +155,11 @@ int nl_call(struct nl *nl, struct msg *msg)
 			return err->error;
 		}
 	}
+}
+
+int nl_call(struct nl *nl, struct msg *msg)
+{
+	return nl_ask(nl, msg) ?: nl_answer(nl);
 }
 
 int nl_event(struct nl *nl, int timeout_ms)

@@ -39,6 +39,7 @@ struct nl {
 	uint32_t seq;
 	char extack[256];
 	uint32_t replies;	/* messages, for a dump */
+	bool interrupted;	/* a dump of things that changed meanwhile */
 	uint32_t len;
 	char buf[16384];	/* of the reply, attributes only */
 };
@@ -62,6 +63,9 @@ size_t msg_nest(struct msg *msg, uint16_t type);
 void msg_nest_end(struct msg *msg, size_t nest);
 /* Send, wait for the acknowledgement: 0 or a negative errno. */
 int nl_call(struct nl *nl, struct msg *msg);
+/* Its two halves. */
+int nl_ask(struct nl *nl, struct msg *msg);
+int nl_answer(struct nl *nl);
 /* Wait for a notification: its command, or a negative errno. */
 int nl_event(struct nl *nl, int timeout_ms);
 const void *nl_attr(struct nl *nl, uint16_t type, size_t *len);
