@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Everything that may happen to a socket, each against each: two threads, of which
+ * Everything that may happen to a socket, each against each: two tasks, of which
  * one begins somewhere in the course of the other. Who wins is left open; what may
- * not come of it is told by check().
+ * not come of it is told by check(). They share descriptors and what they race with,
+ * but are processes: threads of one take turns outside the kernel, where that is a
+ * program itself (scripts/vm --kernel uml).
  *
  * SEAL_RACE_ROUNDS (2000) times a pair, or as often as SEAL_RACE_SECONDS (90) have
  * room for, which the pairs share. A slow machine takes twice the time if that gives
@@ -14,12 +16,16 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -100,17 +106,38 @@ static bool lap(struct course *course, int me)
 	return more;
 }
 
-static void *second(void *arg)
+static void second(struct course *course)
 {
-	struct course *course = arg;
 	bool more = false;
 
 	for (;;) {
 		meet(&course->ready, more);
 		if (course->over)
-			return NULL;
+			return;
 		more = lap(course, 1);
 	}
+}
+
+/* It ends with us. */
+static pid_t second_start(struct course *course)
+{
+	pid_t pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	second(course);
+	_exit(0);
+}
+
+static void second_end(struct course *course, pid_t pid)
+{
+	int status;
+
+	course->over = true;
+	meet(&course->ready, false);
+	if (waitpid(pid, &status, 0) != pid || status)
+		wrong(&course->arena, "the second ended with %#x", status);
 }
 
 /* The socket of a round */
@@ -384,7 +411,7 @@ static int lane_race(struct course *course, struct lane *lane)
 	err = lane_leave(course, lane);
 	if (err)
 		wrong(arena, "cannot answer: %s", strerror(-err));
-	return arena->wrong[0] ? -EPROTO : 0;
+	return arena->complained ? -EPROTO : 0;
 }
 
 /* Sockets that all stand ready, so that the two need not wait for each. */
@@ -469,21 +496,26 @@ static unsigned int race(struct course *course, unsigned int rounds)
 	uint64_t end = boottime() + share(), late = end + share();
 	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	unsigned int round = 0, count, went;
-	pthread_t thread;
+	struct arena *arena = &course->arena;
+	pid_t pid;
 
 	announce(course);
 	course->listener[0] = listener_open(V4);
 	course->listener[1] = listener_open(V6);
-	pthread_create(&thread, NULL, second, course);
+	pid = second_start(course);
+	arena->pidfd[0] = syscall(SYS_pidfd_open, pid, 0);
+	if (arena->pidfd[0] < 0) {
+		wrong(arena, "nobody to race with: %s", strerror(errno));
+		return 0;
+	}
 	do {
 		count = is_alone(course) || round < ROUNDS_MIN ? 1 : BATCH;
 		went = race_batch(course, round, count, home);
 		round += went;
 	} while (went == count && round < rounds &&
 		 boottime() < (round < ROUNDS_MIN ? late : end));
-	course->over = true;
-	meet(&course->ready, false);
-	pthread_join(thread, NULL);
+	second_end(course, pid);
+	close(arena->pidfd[0]);
 	close(course->listener[0]);
 	close(course->listener[1]);
 	close(home);
@@ -502,7 +534,7 @@ static int gauge(const char *name)
 
 FIXTURE(race)
 {
-	struct course course;
+	struct course *course;	/* both see it */
 };
 
 FIXTURE_VARIANT(race)
@@ -533,17 +565,17 @@ RACER(write);
 
 FIXTURE_SETUP(race)
 {
-	struct arena *arena = &self->course.arena;
-
 	srand(setting("SEAL_RACE_SEED", 1));
-	arena->pidfd[0] = syscall(SYS_pidfd_open, getpid(), 0);
-	arena->pidfd[1] = syscall(SYS_pidfd_open, getppid(), 0);
-	ASSERT_LE(0, arena->pidfd[0]);
-	ASSERT_LE(0, arena->pidfd[1]);
+	self->course = mmap(NULL, sizeof(*self->course), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->course);
+	self->course->arena.pidfd[1] = syscall(SYS_pidfd_open, getppid(), 0);
+	ASSERT_LE(0, self->course->arena.pidfd[1]);
 }
 
 FIXTURE_TEARDOWN(race)
 {
+	munmap(self->course, sizeof(*self->course));
 }
 
 static const struct racer *racer_find(const char *name)
@@ -583,6 +615,7 @@ static unsigned int pair_race(struct course *course, const struct racer *first,
 	course->over = false;
 	/* Where the namespace goes nobody is left to answer. */
 	arena->ask_ms = takes_part(course, "netns") ? 1000 : ASK_MS;
+	arena->complained = false;
 	arena->wrong[0] = '\0';
 	return race(course, rounds);
 }
@@ -591,7 +624,7 @@ TEST_F_TIMEOUT(race, with_itself_and_others, 86400)
 {
 	unsigned int most = setting("SEAL_RACE_ROUNDS", 2000), least = most, all = 0, rounds;
 	const struct racer *first = racer_find(variant->name), *other;
-	struct course *course = &self->course;
+	struct course *course = self->course;
 	struct arena *arena = &course->arena;
 
 	ASSERT_NE(NULL, first);

@@ -22,15 +22,13 @@
 
 void wrong(struct arena *arena, const char *format, ...)
 {
-	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	va_list args;
 
-	pthread_mutex_lock(&mutex);
+	if (__atomic_exchange_n(&arena->complained, true, __ATOMIC_SEQ_CST))
+		return;
 	va_start(args, format);
-	if (!arena->wrong[0])
-		vsnprintf(arena->wrong, sizeof(arena->wrong), format, args);
+	vsnprintf(arena->wrong, sizeof(arena->wrong), format, args);
 	va_end(args);
-	pthread_mutex_unlock(&mutex);
 }
 
 bool status_closed(const struct seal_status *st)

@@ -32,7 +32,7 @@ struct arena {
 	struct nl handshake[2];
 	int fd[2];		/* the first is raced for */
 	uint64_t id;		/* its id, or 0: there is no other socket */
-	int pidfd[2];		/* of this process and of another */
+	int pidfd[2];		/* of the second's process and of another */
 	enum start start;
 	unsigned int coin;
 	unsigned int ask_ms;
@@ -46,6 +46,7 @@ struct arena {
 	bool dead;		/* some of the netlink sockets were */
 	bool unloaded;		/* the module is away */
 	uint64_t shut;		/* from then on nothing may pass; 0: not so far */
+	bool complained;
 	char wrong[128];	/* what was, first */
 };
 
