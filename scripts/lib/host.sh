@@ -5,7 +5,7 @@
 
 # command:package
 host_tools="mmdebstrap:mmdebstrap busybox:busybox-static cpio:cpio
-	swtpm:swtpm swtpm_setup:swtpm-tools xz:xz-utils unshare:util-linux setpriv:util-linux flock:util-linux"
+	swtpm:swtpm swtpm_setup:swtpm-tools xz:xz-utils patch:patch unshare:util-linux setpriv:util-linux flock:util-linux"
 
 install_host_tools() {
 	local pair missing=()

@@ -149,7 +149,7 @@ static void show_places(const char *path)
 
 	for (i = 0; file && i < PLACES_MAX; i++)
 		if (places[i])
-			fprintf(file, "%lx\n", places[i]);
+			fprintf(file, "%016lx\n", places[i]);
 	if (file)
 		fclose(file);
 }

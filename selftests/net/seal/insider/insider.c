@@ -185,6 +185,8 @@ static int insider_skb_actor(struct sock *sk, struct sk_buff *skb)
 	return len;
 }
 
+#ifdef CONFIG_KPROBES
+
 static char insider_broken_name[INSIDER_LEN];
 static struct kprobe insider_broken;
 
@@ -249,6 +251,25 @@ static int insider_sleep(const u8 *data)
 	inject(&delta);
 	return 0;
 }
+
+#else
+
+static int insider_break(const u8 *name)
+{
+	return -EOPNOTSUPP;
+}
+
+static int insider_mend(struct inode *inode, struct file *file)
+{
+	return 0;
+}
+
+static int insider_sleep(const u8 *data)
+{
+	return -EOPNOTSUPP;
+}
+
+#endif /* CONFIG_KPROBES */
 
 /* Through the memory of the caller itself. */
 static long insider_key(struct socket *sock, u32 op, struct insider_call __user *call)
