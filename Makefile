@@ -16,7 +16,7 @@ help:
 	@echo 'make check       all tests; selftests/run NAME runs one suite'
 	@echo 'make check-full  the same and the long forms, hours'
 	@echo 'make bench       what attestation costs'
-	@echo 'make modules     build/RELEASE/seal.ko, for KERNELS="stock next debug"'
+	@echo 'make modules     build/RELEASE/seal.ko, for KERNELS="stock next debug uml"'
 	@echo 'make user        build/user'
 	@echo 'make install     module, programs, units, man pages; uninstall undoes it'
 	@echo 'make regen       netlink tables and headers from their YAML specification'
