@@ -329,7 +329,9 @@ u32 seal_revoke_first(const struct seal_selector *sel, const char *reason)
 	unsigned long id = 0;
 	u32 count = 0;
 
-	atomic_inc(&seal_waking);
+	/* One that goes alone is not held up until all are closed. */
+	if (!sel->id)
+		atomic_inc(&seal_waking);
 	for (; (ss = seal_sock_next(&id)); id++) {
 		if (seal_matches(ss, sel) &&
 		    seal_close(ss, SEAL_EV_REVOKE, -EKEYREJECTED, reason))
@@ -337,7 +339,8 @@ u32 seal_revoke_first(const struct seal_selector *sel, const char *reason)
 		seal_sock_put(ss);
 		cond_resched();
 	}
-	atomic_dec(&seal_waking);
+	if (!sel->id)
+		atomic_dec(&seal_waking);
 	return count;
 }
 
