@@ -18,6 +18,7 @@
 #include "racers.h"
 
 #define CALLS		16	/* of a reader or writer that does not wait */
+#define RECORD		100	/* bytes */
 #define PATIENCE	(60 * SEC)	/* a busy machine stops for seconds */
 
 void wrong(struct arena *arena, const char *format, ...)
@@ -48,15 +49,36 @@ static int agent_open(struct nl *nl)
 	return err ?: nl_call(nl, &msg);
 }
 
-int arena_open(struct arena *arena)
+static int listen_open(struct nl *nl)
 {
-	int i, err = agent_open(&arena->agent);
+	return nl_open(nl, "handshake", "tlshd") ?: nl_subscribe(nl);
+}
 
-	for (i = 0; i < 2 && !err; i++)
-		err = agent_open(&arena->nl[i]);
-	for (i = 0; i < 2 && !err; i++)
-		err = nl_open(&arena->handshake[i], "handshake", "tlshd") ?:
-		      nl_subscribe(&arena->handshake[i]);
+void arena_forget(struct arena *arena)
+{
+	int i;
+
+	arena->agent.fd = -1;
+	for (i = 0; i < 2; i++) {
+		arena->nl[i].fd = -1;
+		arena->handshake[i].fd = -1;
+	}
+}
+
+int arena_open(struct arena *arena, const struct racer * const racer[2], bool asked)
+{
+	bool listens = asked || (racer[0]->needs | racer[1]->needs) & LISTENS;
+	int i, err;
+
+	arena_forget(arena);
+	err = agent_open(&arena->agent);
+	for (i = 0; i < 2; i++) {
+		if (!err && racer[i]->needs & TALKS)
+			err = agent_open(&arena->nl[i]);
+		/* The first answers whoever is left. */
+		if (!err && (i ? racer[i]->needs & LISTENS : listens))
+			err = listen_open(&arena->handshake[i]);
+	}
 	return err;
 }
 
@@ -84,11 +106,9 @@ void arena_close(struct arena *arena)
 static void note_shut(struct arena *arena)
 {
 	struct seal_status st;
-	uint64_t none = 0;
 
 	if (!status_get(arena->fd[0], &st) && status_closed(&st))
-		__atomic_compare_exchange_n(&arena->shut, &none, boottime(), false,
-					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&arena->shut, true, __ATOMIC_SEQ_CST);
 }
 
 /* Asked five seconds each time. */
@@ -249,69 +269,100 @@ static void run_death(struct arena *arena, int me)
 	note_shut(arena);
 }
 
-/* False if nothing more is to be had of it. */
-static bool moved(struct arena *arena, const char *what, uint64_t began, ssize_t n)
+ssize_t record_send(int fd, int flags)
 {
-	uint64_t shut = __atomic_load_n(&arena->shut, __ATOMIC_SEQ_CST);
-	int err = n < 0 ? errno : 0;
+	char buf[RECORD] = {};
 
-	if (n > 0 && shut && began > shut)
+	return send(fd, buf, sizeof(buf), flags | MSG_NOSIGNAL);
+}
+
+typedef ssize_t move_fn(struct arena *arena, int me, bool wait);
+
+/* False if nothing more is to be had of it. */
+static bool moved(struct arena *arena, const char *what, move_fn *move, int me, bool wait)
+{
+	bool shut = __atomic_load_n(&arena->shut, __ATOMIC_SEQ_CST);
+	ssize_t n = move(arena, me, wait);
+
+	if (n > 0 && shut)
 		wrong(arena, "%s: %zd bytes after the socket was closed", what, n);
 	if (!n)
 		wrong(arena, "%s: the end of the stream", what);
-	if (err == EAGAIN && boottime() > began + WAIT_SEC / 2 * SEC) {
-		wrong(arena, "%s: nobody woke it", what);
-		return false;
-	}
-	return n > 0 || err == EAGAIN;
+	return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
-/* Where somebody is sure to close the socket a call may wait for that. */
-static int flags_of(const struct arena *arena)
+/* Somebody is sure to close the socket, or the time that we wait for it ends. */
+static void move_waiting(struct arena *arena, const char *what, move_fn *move, int me)
 {
-	return arena->certain && arena->coin & COIN_WAIT ? 0 : MSG_DONTWAIT;
+	uint64_t began;
+	bool more;
+
+	do {
+		began = boottime();
+		more = moved(arena, what, move, me, true);
+		if (more && boottime() > began + WAIT_SEC / 2 * SEC) {
+			wrong(arena, "%s: nobody woke it", what);
+			more = false;
+		}
+	} while (more);
+}
+
+/* Until the other has done what it wanted, and once more. */
+static void move_now(struct arena *arena, const char *what, move_fn *move, int me)
+{
+	bool last;
+	int calls = 0;
+
+	do {
+		last = ++calls == CALLS ||
+		       __atomic_load_n(&arena->ended[!me], __ATOMIC_SEQ_CST);
+	} while (moved(arena, what, move, me, false) && !last);
+}
+
+static void move_all(struct arena *arena, const char *what, move_fn *move, int me)
+{
+	if (arena->certain && arena->coin & COIN_WAIT)
+		move_waiting(arena, what, move, me);
+	else
+		move_now(arena, what, move, me);
+}
+
+static ssize_t move_read(struct arena *arena, int me, bool wait)
+{
+	return do_recv(arena->fd[0], wait ? 0 : MSG_DONTWAIT);
+}
+
+static ssize_t move_write(struct arena *arena, int me, bool wait)
+{
+	return record_send(arena->fd[0], wait ? 0 : MSG_DONTWAIT);
+}
+
+static ssize_t move_splice(struct arena *arena, int me, bool wait)
+{
+	return splice(arena->fd[0], NULL, arena->pipe[me][1], NULL, 4096,
+		      wait ? 0 : SPLICE_F_NONBLOCK);
 }
 
 static void run_read(struct arena *arena, int me)
 {
-	int flags = flags_of(arena), calls;
-	uint64_t began;
-	ssize_t n;
-
-	for (calls = 0; !flags || calls < CALLS; calls++) {
-		began = boottime();
-		n = do_recv(arena->fd[0], flags);
-		if (!moved(arena, "read", began, n))
-			break;
-	}
-}
-
-static void run_splice(struct arena *arena, int me)
-{
-	int flags = flags_of(arena) ? SPLICE_F_NONBLOCK : 0, calls;
-	uint64_t began;
-	ssize_t n;
-
-	for (calls = 0; !flags || calls < CALLS; calls++) {
-		began = boottime();
-		n = do_splice(arena->fd[0], flags);
-		if (!moved(arena, "splice", began, n))
-			break;
-	}
+	move_all(arena, "read", move_read, me);
 }
 
 static void run_write(struct arena *arena, int me)
 {
-	int flags = flags_of(arena), calls;
-	uint64_t began;
-	ssize_t n;
+	move_all(arena, "write", move_write, me);
+}
 
-	for (calls = 0; !flags || calls < CALLS; calls++) {
-		began = boottime();
-		n = do_send(arena->fd[0], flags);
-		if (!moved(arena, "write", began, n))
-			break;
+/* The pipe has room for all that the other end sent. */
+static void run_splice(struct arena *arena, int me)
+{
+	if (pipe(arena->pipe[me])) {
+		wrong(arena, "no pipe: %s", strerror(errno));
+		return;
 	}
+	move_all(arena, "splice", move_splice, me);
+	close(arena->pipe[me][0]);
+	close(arena->pipe[me][1]);
 }
 
 #define PENDING	(AT(REQUIRED) | AT(ASKED))
@@ -319,23 +370,23 @@ static void run_write(struct arena *arena, int me)
 #define ANY	(AT(BARE) | OURS)
 
 const struct racer racers[] = {
-	{ "revoke",	OURS,				OURS,		run_revoke },
-	{ "revoke_own",	OURS,				OURS,		run_revoke_own },
-	{ "expire",	AT(ATTESTED),			AT(ATTESTED),	run_expire },
-	{ "attach",	AT(BARE) | PENDING,		0,		run_attach },
-	{ "rekey",	ANY,				0,		run_rekey },
-	{ "submit",	AT(BARE) | AT(REQUIRED),	0,		run_submit },
-	{ "claim",	PENDING,			0,		run_claim },
-	{ "answer",	AT(ASKED),			0,		run_answer },
-	{ "close",	ANY,				0,		run_close },
-	{ "fork",	ANY,				0,		run_fork },
-	{ "netns",	ANY,				0,		run_netns },
-	{ "module",	ANY,				0,		run_module },
-	{ "drain",	OURS,				OURS,		run_drain },
-	{ "death",	AT(ATTESTED),			AT(ATTESTED),	run_death },
-	{ "read",	OURS,				0,		run_read },
-	{ "splice",	OURS,				0,		run_splice },
-	{ "write",	OURS,				0,		run_write },
+	{ "revoke",	OURS,			OURS,		TALKS,	1, 1,	run_revoke },
+	{ "revoke_own",	OURS,			OURS,		0,	1, 4,	run_revoke_own },
+	{ "expire",	AT(ATTESTED),		AT(ATTESTED),	0,	1, 1,	run_expire },
+	{ "attach",	AT(BARE) | PENDING,	0,		TALKS,	1, 1,	run_attach },
+	{ "rekey",	ANY,			0,		0,	1, 1,	run_rekey },
+	{ "submit",	AT(BARE) | AT(REQUIRED),0,		LISTENS,1, 1,	run_submit },
+	{ "claim",	PENDING,		0,		TALKS,	1, 1,	run_claim },
+	{ "answer",	AT(ASKED),		0,		LISTENS,1, 4,	run_answer },
+	{ "close",	ANY,			0,		0,	1, 1,	run_close },
+	{ "fork",	ANY,			0,		0,	2, 1,	run_fork },
+	{ "netns",	ANY,			0,		0,	14, 1,	run_netns },
+	{ "module",	ANY,			0,		0,	2, 4,	run_module },
+	{ "drain",	OURS,			OURS,		0,	4, 1,	run_drain },
+	{ "death",	AT(ATTESTED),		AT(ATTESTED),	0,	3, 1,	run_death },
+	{ "read",	OURS,			0,		0,	1, 1,	run_read },
+	{ "splice",	OURS,			0,		0,	1, 4,	run_splice },
+	{ "write",	OURS,			0,		0,	1, 1,	run_write },
 };
 
 const unsigned int racers_len = sizeof(racers) / sizeof(*racers);

@@ -32,11 +32,13 @@ struct arena {
 	struct nl handshake[2];
 	int fd[2];		/* the first is raced for */
 	uint64_t id;		/* its id, or 0: there is no other socket */
+	int pipe[2][2];		/* of the one and the other, while they splice */
 	int pidfd[2];		/* of the second's process and of another */
 	enum start start;
 	unsigned int coin;
 	unsigned int ask_ms;
 	bool certain;		/* at least one will close the socket */
+	bool ended[2];		/* what the one and the other did */
 	unsigned int attached;	/* how many attaches said so */
 	unsigned int claimed;
 	bool claim_lost;	/* nobody heard what became of a claim */
@@ -45,35 +47,51 @@ struct arena {
 	bool peer_gone;		/* and so was that of the other end */
 	bool dead;		/* some of the netlink sockets were */
 	bool unloaded;		/* the module is away */
-	uint64_t shut;		/* from then on nothing may pass; 0: not so far */
+	bool shut;		/* from now on nothing may pass */
 	bool complained;
 	char wrong[128];	/* what was, first */
 };
+
+#define TALKS	1	/* to the module, by netlink */
+#define LISTENS	2	/* somebody must, for requests */
 
 /**
  * struct racer - one thing that may happen to a socket at any time
  * @name: in a word
  * @starts: sockets that it is meant for; on others it must do no harm
  * @closes: where it leaves the socket closed for certain
+ * @needs: TALKS, LISTENS
+ * @cost: of a round, about, in those of a cheap one
+ * @part: 1, or 4 for another form of one that is in the table: a fourth of its rounds
  * @run: do it; @me is 0 or 1
  */
 struct racer {
 	const char *name;
 	unsigned int starts;
 	unsigned int closes;
+	unsigned int needs;
+	unsigned int cost;
+	unsigned int part;
 	void (*run)(struct arena *arena, int me);
 };
 
 extern const struct racer racers[];
 extern const unsigned int racers_len;
 
-/* The netlink sockets, in the network namespace of the caller: 0 or an errno. */
-int arena_open(struct arena *arena);
+/* Nothing is open. */
+void arena_forget(struct arena *arena);
+/*
+ * The netlink sockets that the two need, in the network namespace of the caller: 0 or
+ * an errno. Somebody listens where one of them or @asked wants it.
+ */
+int arena_open(struct arena *arena, const struct racer * const racer[2], bool asked);
 void arena_close(struct arena *arena);
 
 /* Keep the first complaint. */
 void wrong(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool status_closed(const struct seal_status *st);
+/* A small record, as all that is sent here. */
+ssize_t record_send(int fd, int flags);
 
 #endif /* SEAL_TEST_RACERS_H */
