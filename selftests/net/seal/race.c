@@ -15,7 +15,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,17 +24,13 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
-#include "agent.h"
-#include "handshake.h"
-#include "racers.h"
+#include "lane.h"
 
 #define ROUNDS_MIN	4	/* one from each beginning */
-#define BATCH		16	/* sockets that stand ready */
 #define TOOK_MAX	(2 * MS)
 #define GAUGE_WAIT	(60 * SEC)
 
@@ -47,30 +42,6 @@ static int setting(const char *name, int value)
 }
 
 /* Both at the line */
-
-/* What a round begins with. */
-struct lane {
-	int fd[2];
-	uint64_t id;
-	enum start start;
-	unsigned int coin;
-	unsigned int delay[2];	/* ns after the start */
-	bool certain;
-};
-
-struct course {
-	struct arena arena;
-	struct lane lanes[BATCH];
-	const struct lane *lane, *last;
-	const struct racer *racer[2];
-	int listener[2];	/* IPv4 and IPv6; they would hold a namespace */
-	unsigned int turn;	/* which beginning is the first */
-	unsigned int took[2];	/* ns, about */
-	unsigned int ready;	/* how often somebody came; even between rounds */
-	unsigned int go;
-	unsigned int done;
-	bool over;
-};
 
 /* The other may take a while: let it have the processor. */
 static void meet(unsigned int *count, bool hurry)
@@ -139,177 +110,6 @@ static void second_end(struct course *course, pid_t pid)
 	meet(&course->ready, false);
 	if (waitpid(pid, &status, 0) != pid || status)
 		wrong(&course->arena, "the second ended with %#x", status);
-}
-
-/* The socket of a round */
-
-static bool takes_part(const struct course *course, const char *name)
-{
-	return !strcmp(course->racer[0]->name, name) || !strcmp(course->racer[1]->name, name);
-}
-
-/* The other end is kTLS without seal, and has sent something. */
-static int peer_open(int fd)
-{
-	struct tls12_crypto_info_aes_gcm_128 tx = key_make(2), rx = key_make(1);
-	int i;
-
-	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", 3) ||
-	    setsockopt(fd, SOL_TLS, TLS_TX, &tx, sizeof(tx)) ||
-	    setsockopt(fd, SOL_TLS, TLS_RX, &rx, sizeof(rx)))
-		return -errno;
-	for (i = 0; i < 3; i++)
-		if (record_send(fd, 0) < 0)
-			return -errno;
-	return 0;
-}
-
-/* Nothing stays behind a socket that is closed. */
-static int linger_not(int fd)
-{
-	struct linger reset = { .l_onoff = 1 };
-
-	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-}
-
-/* What it accepts has its options. */
-static int listener_patient(enum family family)
-{
-	struct timeval patience = { .tv_sec = WAIT_SEC };
-	int fd = listener_open(family);
-
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) ||
-	    linger_not(fd)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* The accepted one is raced for. */
-static int connection_open(int listener, bool nonblock, int fd[2])
-{
-	int ends[2], err = pair_from(listener, ends);
-
-	fd[0] = ends[1];
-	fd[1] = ends[0];
-	if (!err && (linger_not(fd[1]) ||
-		     (nonblock && fcntl(fd[0], F_SETFL, O_RDWR | O_NONBLOCK))))
-		err = -errno;
-	return err;
-}
-
-static int socket_attest(struct course *course)
-{
-	struct arena *arena = &course->arena;
-	int err = 0;
-
-	/* For others it need not say anything. */
-	if (takes_part(course, "read") || takes_part(course, "splice"))
-		err = peer_open(arena->fd[1]);
-	return err ?: attach(&arena->agent, arena->fd[0], true, boottime() + 100 * SEC, NULL);
-}
-
-static int socket_start(struct course *course)
-{
-	struct arena *arena = &course->arena;
-	uint32_t ms = ASK_MS;
-
-	switch (arena->start) {
-	case REQUIRED:
-		if (setsockopt(arena->fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)))
-			return -errno;
-		return 0;
-	case ASKED:
-		return agent_ask(arena->fd[0], arena->ask_ms);
-	case ATTESTED:
-		return socket_attest(course);
-	default:
-		return 0;
-	}
-}
-
-/* Nothing happened yet. */
-static void arena_reset(struct arena *arena)
-{
-	arena->gone = false;
-	arena->peer_gone = false;
-	arena->keyed = false;
-	arena->shut = false;
-	arena->ended[0] = false;
-	arena->ended[1] = false;
-	arena->claimed = 0;
-	arena->claim_lost = false;
-	arena->attached = arena->start == ATTESTED;
-}
-
-static void lane_enter(struct course *course, const struct lane *lane)
-{
-	struct arena *arena = &course->arena;
-
-	course->lane = lane;
-	memcpy(arena->fd, lane->fd, sizeof(arena->fd));
-	arena->id = lane->id;
-	arena->start = lane->start;
-	arena->coin = lane->coin;
-	arena->certain = lane->certain;
-	arena_reset(arena);
-}
-
-/* Where it is the only one, whoever closes all will do; others need no name. */
-static uint64_t lane_id(const struct course *course, const struct lane *lane)
-{
-	struct seal_status st;
-
-	if (course->last == course->lanes || !takes_part(course, "revoke") ||
-	    status_get(lane->fd[0], &st))
-		return 0;
-	return st.id;
-}
-
-static int lane_open(struct course *course, struct lane *lane)
-{
-	/* A splice of TCP waits unless the descriptor says not to. */
-	bool nonblock = takes_part(course, "submit") || takes_part(course, "claim");
-	enum family family = lane->coin & COIN_FAMILY ? V6 : V4;
-	bool netns = takes_part(course, "netns");
-	int listener = netns ? listener_patient(family) : course->listener[family == V6];
-	int err;
-
-	err = connection_open(listener, nonblock, lane->fd);
-	if (netns)
-		close(listener);
-	if (err)
-		return err;
-	lane_enter(course, lane);
-	/* Who takes requests takes the oldest: each is made when its round comes. */
-	if (lane->start != ASKED)
-		err = socket_start(course);
-	lane->id = lane_id(course, lane);
-	return err;
-}
-
-/* What was asked is answered, or it would wait in the next round. */
-static int lane_leave(struct course *course, struct lane *lane)
-{
-	struct arena *arena = &course->arena;
-	bool asked = lane->start == ASKED || takes_part(course, "submit");
-
-	if (arena->peer_gone)
-		lane->fd[1] = -1;
-	if (arena->gone)
-		lane->fd[0] = -1;
-	return asked && arena->handshake[0].fd >= 0 ? hs_refuse_all(&arena->handshake[0]) : 0;
-}
-
-static void lane_close(const struct lane *lane)
-{
-	int i;
-
-	for (i = 1; i >= 0; i--)
-		if (lane->fd[i] >= 0)
-			close(lane->fd[i]);
 }
 
 /* What must be true whoever won */
@@ -426,13 +226,8 @@ static int arena_renew(struct course *course, bool netns)
 static int lane_race(struct course *course, struct lane *lane)
 {
 	struct arena *arena = &course->arena;
-	int err = 0;
+	int err = lane_enter(course, lane);
 
-	lane_enter(course, lane);
-	if (lane->start == ASKED) {
-		err = socket_start(course);
-		arena->id = lane_id(course, lane);
-	}
 	if (err) {
 		wrong(arena, "cannot begin: %s", strerror(-err));
 		return err;
@@ -523,9 +318,14 @@ static struct purse {
 	unsigned int cost;	/* of the pairs that are still to come */
 } *purse;
 
+static unsigned int part(const struct racer *one, const struct racer *other)
+{
+	return one->part > other->part ? one->part : other->part;
+}
+
 static unsigned int cost(const struct racer *one, const struct racer *other)
 {
-	return (one->cost + other->cost) / (one->part > other->part ? one->part : other->part) + 1;
+	return (one->cost + other->cost) / part(one, other) + 1;
 }
 
 static __attribute__((constructor)) void purse_open(void)
@@ -562,8 +362,8 @@ static unsigned int race(struct course *course, unsigned int rounds)
 	pid_t pid;
 
 	announce(course);
-	course->listener[0] = listener_patient(V4);
-	course->listener[1] = listener_patient(V6);
+	course->listener[0] = lane_listener(V4);
+	course->listener[1] = lane_listener(V6);
 	pid = second_start(course);
 	arena->pidfd[0] = syscall(SYS_pidfd_open, pid, 0);
 	if (arena->pidfd[0] < 0) {
@@ -671,7 +471,7 @@ static unsigned int pair_race(struct course *course, const struct racer *first,
 	unsigned int rounds = setting("SEAL_RACE_ROUNDS", 2000), went;
 	struct arena *arena = &course->arena;
 
-	rounds = rounds / (first->part > other->part ? first->part : other->part) ?: 1;
+	rounds = rounds / part(first, other) ?: 1;
 	course->racer[0] = first;
 	course->racer[1] = other;
 	course->turn = rand() % STARTS;
