@@ -104,6 +104,8 @@ static void arena_reset(struct arena *arena)
 {
 	arena->gone = false;
 	arena->peer_gone = false;
+	arena->asked = 0;
+	arena->refused = 0;
 	arena->keyed = false;
 	arena->shut = false;
 	arena->ended[0] = false;

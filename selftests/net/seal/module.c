@@ -206,9 +206,10 @@ static ssize_t do_drain(int fd, int arg)
 	return module_drain(true);
 }
 
-/* An attach that it comes upon is told why. */
+/* An attach that it comes upon is told why, or closed with the others. */
 TEST_F_TIMEOUT(module, drains_beside_an_attach, 300)
 {
+	struct seal_status st;
 	struct call drain;
 	int i, fd[2], err;
 	struct nl nl;
@@ -224,6 +225,8 @@ TEST_F_TIMEOUT(module, drains_beside_an_attach, 300)
 		EXPECT_TRUE(!err || err == -ENODEV || err == -EEXIST) {
 			TH_LOG("%s, %s", strerror(-err), nl.extack);
 		}
+		ASSERT_EQ(0, status_get(fd[0], &st));
+		EXPECT_NE(SEAL_STATE_ATTESTED, st.state);
 		EXPECT_EQ(0, module_drain(false));
 		pair_close(fd);
 	}

@@ -167,6 +167,8 @@ static void check_twins(struct course *course)
 		wrong(arena, "%u of two attaches", arena->attached);
 	if (takes_part(course, "claim") && arena->claimed != 1)
 		wrong(arena, "%u of two claims", arena->claimed);
+	if (takes_part(course, "submit") && (arena->asked != 1 || arena->refused))
+		wrong(arena, "%u of two requests, %s", arena->asked, strerror(arena->refused));
 }
 
 /* The rounds of a pair */
@@ -312,10 +314,10 @@ static void announce(const struct course *course)
 	close(kmsg);
 }
 
-/* The time of all, which outlives the process of a test. */
+/* What is left of the time, for the pairs to come: it outlives the process of a test. */
 static struct purse {
-	uint64_t end;
-	unsigned int cost;	/* of the pairs that are still to come */
+	uint64_t left;
+	unsigned int cost;	/* of those pairs */
 } *purse;
 
 static unsigned int part(const struct racer *one, const struct racer *other)
@@ -336,26 +338,36 @@ static __attribute__((constructor)) void purse_open(void)
 		     -1, 0);
 	if (purse == MAP_FAILED)
 		abort();
-	purse->end = boottime() + setting("SEAL_RACE_SECONDS", 90) * SEC;
+	purse->left = setting("SEAL_RACE_SECONDS", 90) * SEC;
 	for (i = 0; i < racers_len; i++)
 		for (j = i; j < racers_len; j++)
 			purse->cost += cost(&racers[i], &racers[j]);
 }
 
 /* So long for this pair. */
-static uint64_t share(const struct course *course)
+static uint64_t purse_take(const struct course *course)
 {
-	unsigned int mine = cost(course->racer[0], course->racer[1]), all = purse->cost;
-	uint64_t now = boottime(), left = purse->end > now ? purse->end - now : 0;
+	unsigned int mine = cost(course->racer[0], course->racer[1]);
+	uint64_t share = purse->left * mine / purse->cost;
 
 	purse->cost -= mine;
-	return left * mine / all;
+	purse->left -= share;
+	return share;
+}
+
+/* Who took longer took it from nobody. */
+static void purse_return(uint64_t end)
+{
+	uint64_t now = boottime();
+
+	if (now < end)
+		purse->left += end - now;
 }
 
 /* How many rounds went well. */
 static unsigned int race(struct course *course, unsigned int rounds)
 {
-	uint64_t now = boottime(), end = now + share(course), late = end + (end - now);
+	uint64_t share = purse_take(course), end = boottime() + share, late = end + share;
 	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	unsigned int round = 0, count, went;
 	struct arena *arena = &course->arena;
@@ -376,6 +388,7 @@ static unsigned int race(struct course *course, unsigned int rounds)
 		round += went;
 	} while (went == count && round < rounds &&
 		 boottime() < (round < ROUNDS_MIN ? late : end));
+	purse_return(end);
 	second_end(course, pid);
 	close(arena->pidfd[0]);
 	close(course->listener[0]);

@@ -183,8 +183,16 @@ static void run_submit(struct arena *arena, int me)
 		.timeout_ms = arena->ask_ms,
 		.peername = "server.example.org",
 	};
+	struct seal_status st;
 
-	setsockopt(arena->fd[0], IPPROTO_IP, SEAL_SO_REQUEST, &req, sizeof(req));
+	if (setsockopt(arena->fd[0], IPPROTO_IP, SEAL_SO_REQUEST, &req, sizeof(req))) {
+		if (errno == EINPROGRESS)
+			__atomic_add_fetch(&arena->asked, 1, __ATOMIC_SEQ_CST);
+		else if (errno != EALREADY)
+			arena->refused = errno;
+	} else if (!status_get(arena->fd[0], &st) && st.state < SEAL_STATE_ATTESTED) {
+		wrong(arena, "a request succeeded in state %u", st.state);
+	}
 }
 
 static void run_claim(struct arena *arena, int me)

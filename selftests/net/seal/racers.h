@@ -42,6 +42,8 @@ struct arena {
 	unsigned int attached;	/* how many attaches said so */
 	unsigned int claimed;
 	bool claim_lost;	/* nobody heard what became of a claim */
+	unsigned int asked;	/* how many requests were made */
+	int refused;		/* what another was told, but for EALREADY */
 	bool keyed;		/* somebody set a key that no verdict is about */
 	bool gone;		/* the descriptor was closed */
 	bool peer_gone;		/* and so was that of the other end */

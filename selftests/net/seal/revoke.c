@@ -304,6 +304,52 @@ TEST_F(revoke, close_sends_nothing)
 	self->fd[0] = open("/dev/null", O_RDONLY);
 }
 
+/* An agent whose death closes what it attested. */
+static int agent_open(struct nl *nl)
+{
+	int err = nl_open(nl, "seal", NULL);
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_REGISTER);
+	msg_u32(&msg, SEAL_A_AGENT_ON_DEATH, SEAL_ON_DEATH_CLOSE);
+	return err ?: nl_call(nl, &msg);
+}
+
+/* True if one says that the socket with this id is revoked. */
+static bool revoked_event(struct nl *events, uint64_t id)
+{
+	while (nl_event(events, 1000) == SEAL_CMD_STATUS_NTF)
+		if (nl_u64(events, SEAL_A_SOCKET_ID) == id &&
+		    nl_u32(events, SEAL_A_SOCKET_STATE, 99) == SEAL_STATE_REVOKED)
+			return true;
+	return false;
+}
+
+/* Nobody waits for that close; its owner may close sooner than the work begins. */
+TEST_F(revoke, close_comes_before_the_work)
+{
+	struct nl agent, events;
+	char buf[64];
+	uint64_t id;
+	int fd[2], i;
+
+	ASSERT_EQ(0, nl_open(&events, "seal", "status"));
+	ASSERT_EQ(0, nl_subscribe(&events));
+	for (i = 0; i < 30; i++) {
+		ASSERT_EQ(0, pair_open(variant->family, fd));
+		ASSERT_EQ(0, agent_open(&agent));
+		ASSERT_EQ(0, attach(&agent, fd[0], true, boottime() + 100 * SEC, &id));
+		EXPECT_EQ(4, send(fd[0], "open", 4, MSG_MORE));
+		nl_close(&agent);
+		close(fd[0]);
+		EXPECT_EQ(-1, recv(fd[1], buf, sizeof(buf), 0));
+		EXPECT_EQ(ECONNRESET, errno);
+		EXPECT_TRUE(revoked_event(&events, id));
+		close(fd[1]);
+	}
+	nl_close(&events);
+}
+
 /* A page that is not there until somebody brings it. */
 static char *page_missing(int *uffd)
 {
