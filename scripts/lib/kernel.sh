@@ -23,7 +23,8 @@ find_kernel() {
 		[ "$1" != uml ] || kbuild+=(ARCH=um)
 		;;
 	*)
-		die "no such kernel: $1"
+		say "no such kernel: $1"
+		return 2
 		;;
 	esac
 }

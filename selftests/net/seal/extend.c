@@ -189,15 +189,6 @@ TEST_F_TIMEOUT(extend, not_a_revoked_one, 120)
 
 #define UNREGISTERED	99
 
-static int agent_register(struct nl *nl, uint32_t on_death)
-{
-	struct msg msg;
-
-	msg_init(&msg, SEAL_CMD_REGISTER);
-	msg_u32(&msg, SEAL_A_AGENT_ON_DEATH, on_death);
-	return nl_call(nl, &msg);
-}
-
 /* An agent that attaches and is killed. */
 static int agent_attach_and_die(int fd, uint32_t on_death, bool change)
 {
@@ -209,11 +200,11 @@ static int agent_attach_and_die(int fd, uint32_t on_death, bool change)
 
 		if (nl_open(&nl, "seal", NULL))
 			_exit(1);
-		if (on_death != UNREGISTERED && agent_register(&nl, on_death))
+		if (on_death != UNREGISTERED && nl_register(&nl, on_death))
 			_exit(2);
 		if (attach(&nl, fd, true, boottime() + 100 * SEC, NULL))
 			_exit(3);
-		if (change && agent_register(&nl, SEAL_ON_DEATH_KEEP))
+		if (change && nl_register(&nl, SEAL_ON_DEATH_KEEP))
 			_exit(4);
 		kill(getpid(), SIGKILL);
 	}
@@ -261,7 +252,7 @@ TEST_F_TIMEOUT(extend, death_of_a_socket_with_its_number, 120)
 	socklen_t len = sizeof(addr);
 	int other = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 
-	ASSERT_EQ(0, agent_register(&self->nl, SEAL_ON_DEATH_CLOSE));
+	ASSERT_EQ(0, nl_register(&self->nl, SEAL_ON_DEATH_CLOSE));
 	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
 	ASSERT_EQ(0, getsockname(self->nl.fd, (void *)&addr, &len));
 	ASSERT_EQ(0, bind(other, (void *)&addr, len));
@@ -276,12 +267,12 @@ TEST_F_TIMEOUT(extend, death_of_a_socket_with_its_number, 120)
 
 TEST_F_TIMEOUT(extend, death_of_another_agent, 120)
 {
-	ASSERT_EQ(0, agent_register(&self->nl, SEAL_ON_DEATH_CLOSE));
+	ASSERT_EQ(0, nl_register(&self->nl, SEAL_ON_DEATH_CLOSE));
 	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
 	ASSERT_EQ(0, agent_attach_and_die(self->fd[1], SEAL_ON_DEATH_CLOSE, false));
 	EXPECT_EQ(SEAL_STATE_REVOKED, wait_state(self->fd[1], SEAL_STATE_REVOKED));
 	EXPECT_EQ(SEAL_STATE_ATTESTED, state_of(self->fd[0]));
-	EXPECT_EQ(-ERANGE, agent_register(&self->nl, 2));
+	EXPECT_EQ(-ERANGE, nl_register(&self->nl, 2));
 }
 
 TEST_HARNESS_MAIN

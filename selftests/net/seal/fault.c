@@ -212,12 +212,9 @@ static int run_rules_get(struct scene *s)
 static int run_register(struct scene *s)
 {
 	struct nl other;
-	struct msg msg;
 	int err = nl_open(&other, "seal", NULL);
 
-	msg_init(&msg, SEAL_CMD_REGISTER);
-	msg_u32(&msg, SEAL_A_AGENT_ON_DEATH, SEAL_ON_DEATH_CLOSE);
-	err = err ?: nl_call(&other, &msg);
+	err = err ?: nl_register(&other, SEAL_ON_DEATH_CLOSE);
 	nl_close(&other);
 	return err;
 }

@@ -268,6 +268,15 @@ int nl_open(struct nl *nl, const char *family, const char *group)
 	return 0;
 }
 
+int nl_register(struct nl *nl, uint32_t on_death)
+{
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_REGISTER);
+	msg_u32(&msg, SEAL_A_AGENT_ON_DEATH, on_death);
+	return nl_call(nl, &msg);
+}
+
 int nl_subscribe(struct nl *nl)
 {
 	if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &nl->group,

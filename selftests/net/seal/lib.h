@@ -52,6 +52,8 @@ struct msg {
 
 int nl_open(struct nl *nl, const char *family, const char *group);
 void nl_close(struct nl *nl);
+/* As an agent whose death does this (SEAL_ON_DEATH_...): 0 or a negative errno. */
+int nl_register(struct nl *nl, uint32_t on_death);
 int nl_subscribe(struct nl *nl);
 void msg_init(struct msg *msg, uint8_t cmd);
 void msg_put(struct msg *msg, uint16_t type, const void *data, size_t len);

@@ -41,12 +41,7 @@ bool status_closed(const struct seal_status *st)
 /* An agent whose death closes what it attested. */
 static int agent_open(struct nl *nl)
 {
-	int err = nl_open(nl, "seal", NULL);
-	struct msg msg;
-
-	msg_init(&msg, SEAL_CMD_REGISTER);
-	msg_u32(&msg, SEAL_A_AGENT_ON_DEATH, SEAL_ON_DEATH_CLOSE);
-	return err ?: nl_call(nl, &msg);
+	return nl_open(nl, "seal", NULL) ?: nl_register(nl, SEAL_ON_DEATH_CLOSE);
 }
 
 static int listen_open(struct nl *nl)

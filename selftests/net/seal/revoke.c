@@ -304,17 +304,6 @@ TEST_F(revoke, close_sends_nothing)
 	self->fd[0] = open("/dev/null", O_RDONLY);
 }
 
-/* An agent whose death closes what it attested. */
-static int agent_open(struct nl *nl)
-{
-	int err = nl_open(nl, "seal", NULL);
-	struct msg msg;
-
-	msg_init(&msg, SEAL_CMD_REGISTER);
-	msg_u32(&msg, SEAL_A_AGENT_ON_DEATH, SEAL_ON_DEATH_CLOSE);
-	return err ?: nl_call(nl, &msg);
-}
-
 /* True if one says that the socket with this id is revoked. */
 static bool revoked_event(struct nl *events, uint64_t id)
 {
@@ -337,7 +326,8 @@ TEST_F(revoke, close_comes_before_the_work)
 	ASSERT_EQ(0, nl_subscribe(&events));
 	for (i = 0; i < 30; i++) {
 		ASSERT_EQ(0, pair_open(variant->family, fd));
-		ASSERT_EQ(0, agent_open(&agent));
+		ASSERT_EQ(0, nl_open(&agent, "seal", NULL));
+		ASSERT_EQ(0, nl_register(&agent, SEAL_ON_DEATH_CLOSE));
 		ASSERT_EQ(0, attach(&agent, fd[0], true, boottime() + 100 * SEC, &id));
 		EXPECT_EQ(4, send(fd[0], "open", 4, MSG_MORE));
 		nl_close(&agent);
