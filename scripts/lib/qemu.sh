@@ -106,7 +106,7 @@ port() {
 
 # machine_run: what the guest says is our output, if it has a command
 machine_run() {
-	local append machine khz stream readers qemu ended=0
+	local append machine khz stream readers qemu pid ended=0
 
 	append="console=ttyS0 loglevel=8 panic=-1 oops=panic tsc=reliable
 		random.trust_cpu=on rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=60"
@@ -150,8 +150,10 @@ machine_run() {
 		return
 	fi
 	"${qemu[@]}" </dev/null >"$work/machine.log" 2>&1 &
-	pids+=($!)
-	wait $! || ended=$?
+	pid=$!
+	pids+=("$pid")
+	watch "$pid"
+	wait "$pid" || ended=$?
 	# A reader whose port was never opened would wait for ever. Opening for
 	# both directions does not block, whoever is at the other end.
 	: <>"$work/out"

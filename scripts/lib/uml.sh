@@ -23,7 +23,7 @@ machine_shows() {
 # It needs the tree's C library, and this machine's directories, which the tree has
 # under /mnt for it alone.
 machine_run() {
-	local uml readers ended=0
+	local uml readers pid ended=0
 
 	machine_shows work "$work"
 	# shellcheck disable=SC2016	# for the inner shell
@@ -41,12 +41,14 @@ machine_run() {
 	: >"$work/out"
 	: >"$work/err"
 	"${uml[@]}" </dev/null >>"$console" 2>&1 &
-	pids+=($!)
-	tail -f -s 0.1 -c +0 --pid=$! "$work/out" &
+	pid=$!
+	pids+=("$pid")
+	watch "$pid"
+	tail -f -s 0.1 -c +0 --pid="$pid" "$work/out" &
 	readers=$!
-	tail -f -s 0.1 -c +0 --pid="${pids[-1]}" "$work/err" >&2 &
+	tail -f -s 0.1 -c +0 --pid="$pid" "$work/err" >&2 &
 	readers+=" $!"
-	wait "${pids[-1]}" || ended=$?
+	wait "$pid" || ended=$?
 	# shellcheck disable=SC2086	# a list of numbers
 	wait $readers
 	return $ended
