@@ -33,6 +33,7 @@ machine_run() {
 		exec chroot "$0" env TMPDIR=/mnt/dev/shm "$@"' "$tree"
 		"/mnt$image" mem=2G ncpus=2 seccomp=on "uml_dir=/mnt$work/" umid=uml
 		"initrd=/mnt$initrd" loglevel=8 oops=panic
+		rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=60
 		con=null con0=null,fd:1 stderr=1 console=stderr0 console=tty0 "${places[@]}")
 	if [ -z "$has_command" ]; then
 		"${uml[@]}" con1=fd:0,fd:3 3>&1 >>"$console" 2>&1
