@@ -50,11 +50,7 @@ static void meet(unsigned int *count, bool hurry)
 	unsigned int spins = 0;
 
 	while ((int)(__atomic_load_n(count, __ATOMIC_SEQ_CST) - target) < 0) {
-		if (++spins % (hurry ? 100000 : 2000))
-			continue;
-		if (hurry)
-			sched_yield();
-		else
+		if (++spins % (hurry ? 100000 : 2000) == 0)
 			usleep(50);
 	}
 }
