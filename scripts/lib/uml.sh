@@ -20,6 +20,15 @@ machine_shows() {
 	places+=("seal.$1=/mnt$2")
 }
 
+# Where the file is that is its memory, of 2 GiB at most: a container's /dev/shm may be
+# too small for that, then it is on disk.
+memory_dir() {
+	local free
+
+	free=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)
+	[ "${free:-0}" -gt $((2 << 20)) ] && echo /dev/shm || echo "$work"
+}
+
 # It needs the tree's C library, and this machine's directories, which the tree has
 # under /mnt for it alone.
 machine_run() {
@@ -30,7 +39,9 @@ machine_run() {
 	uml=("${limited[@]}" unshare -m --propagation private sh -euc '
 		mount --rbind / "$0/mnt"
 		mount --rbind /proc "$0/proc"
-		exec chroot "$0" env TMPDIR=/mnt/dev/shm "$@"' "$tree"
+		dir=$1
+		shift
+		exec chroot "$0" env "TMPDIR=/mnt$dir" "$@"' "$tree" "$(memory_dir)"
 		"/mnt$image" mem=2G ncpus=2 seccomp=on "uml_dir=/mnt$work/" umid=uml
 		"initrd=/mnt$initrd" loglevel=8 oops=panic
 		rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=60
