@@ -24,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@
 #define ROUNDS_MIN	4	/* one from each beginning */
 #define TOOK_MAX	(2 * MS)
 #define GAUGE_WAIT	(60 * SEC)
+#define GONE_WAIT	(60 * SEC)
 
 static int setting(const char *name, int value)
 {
@@ -206,6 +208,16 @@ static void draw(const struct course *course, struct lane *lane, unsigned int ro
 	lane->certain = (course->racer[0]->closes | course->racer[1]->closes) & AT(lane->start);
 }
 
+/* Namespaces go in the background, and slower than they come where all is slow. */
+static void netns_wait(void)
+{
+	uint64_t end = boottime() + GONE_WAIT;
+	struct sysinfo info;
+
+	while (!sysinfo(&info) && info.freeram < info.totalram / 3 && boottime() < end)
+		msleep(10);
+}
+
 /* Netlink sockets that died, or whose family went and came with the module. */
 static int arena_renew(struct course *course, bool netns)
 {
@@ -216,8 +228,11 @@ static int arena_renew(struct course *course, bool netns)
 	arena_close(arena);
 	arena->dead = false;
 	arena->unloaded = false;
-	if (netns && netns_new())
-		return -errno;
+	if (netns) {
+		netns_wait();
+		if (netns_new())
+			return -errno;
+	}
 	return arena_open(arena, course->racer, starts(course) & AT(ASKED));
 }
 
