@@ -6,10 +6,10 @@
  * but are processes: threads of one take turns outside the kernel, where that is a
  * program itself (scripts/vm --kernel uml).
  *
- * SEAL_RACE_ROUNDS (2000) times a pair, or as often as SEAL_RACE_SECONDS (90) have
- * room for, which the pairs share by what their rounds cost; what one does not need is
- * for those after it. A slow machine takes twice the time if that gives each pair four
- * rounds, and no more. SEAL_RACE_SEED (1) changes how the details fall.
+ * SEAL_RACE_ROUNDS (2000) times a pair, or as often as SEAL_RACE_SECONDS (90; 0: there is
+ * no end) have room for, which the pairs share by what their rounds cost; what one does
+ * not need is for those after it. A slow machine takes twice the time if that gives each
+ * pair four rounds, and no more. SEAL_RACE_SEED (1) changes how the details fall.
  */
 
 #define _GNU_SOURCE
@@ -33,6 +33,7 @@
 
 #define ROUNDS_MIN	4	/* one from each beginning */
 #define TOOK_MAX	(2 * MS)
+#define NO_END		1000000		/* in seconds */
 #define GAUGE_WAIT	(60 * SEC)
 #define GONE_WAIT	(60 * SEC)
 
@@ -349,7 +350,7 @@ static __attribute__((constructor)) void purse_open(void)
 		     -1, 0);
 	if (purse == MAP_FAILED)
 		abort();
-	purse->left = setting("SEAL_RACE_SECONDS", 90) * SEC;
+	purse->left = (setting("SEAL_RACE_SECONDS", 90) ?: NO_END) * SEC;
 	for (i = 0; i < racers_len; i++)
 		for (j = i; j < racers_len; j++)
 			purse->cost += cost(&racers[i], &racers[j]);
