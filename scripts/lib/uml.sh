@@ -36,7 +36,7 @@ machine_run() {
 
 	machine_shows work "$work"
 	# shellcheck disable=SC2016	# for the inner shell
-	uml=("${limited[@]}" unshare -m --propagation private sh -euc '
+	uml=(unshare -m --propagation private sh -euc '
 		mount --rbind / "$0/mnt"
 		mount --rbind /proc "$0/proc"
 		dir=$1
@@ -47,12 +47,15 @@ machine_run() {
 		rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=60
 		con=null con0=null,fd:1 stderr=1 console=stderr0 console=tty0 "${places[@]}")
 	if [ -z "$has_command" ]; then
-		"${uml[@]}" con1=fd:0,fd:3 3>&1 >>"$console" 2>&1
+		"${limited[@]}" "${uml[@]}" con1=fd:0,fd:3 3>&1 >>"$console" 2>&1
 		return
 	fi
 	: >"$work/out"
 	: >"$work/err"
-	"${uml[@]}" </dev/null >>"$console" 2>&1 &
+	# It makes a session of its own, which the scheduler of a desktop takes for a group
+	# whose share has nothing to do with its priority. A leader of processes cannot.
+	"${limited[@]}" perl -e 'setpgrp; exec @ARGV' "${uml[@]}" \
+		</dev/null >>"$console" 2>&1 &
 	pid=$!
 	pids+=("$pid")
 	watch "$pid"
