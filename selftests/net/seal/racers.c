@@ -374,21 +374,21 @@ static void run_splice(struct arena *arena, int me)
 
 const struct racer racers[] = {
 	{ "revoke",	OURS,			OURS,		TALKS,	1, 1,	run_revoke },
-	{ "revoke_own",	OURS,			OURS,		0,	1, 4,	run_revoke_own },
+	{ "revoke_own",	OURS,			OURS,		0,	1, 16,	run_revoke_own },
 	{ "expire",	AT(ATTESTED),		AT(ATTESTED),	0,	1, 1,	run_expire },
 	{ "attach",	AT(BARE) | PENDING,	0,		TALKS,	1, 1,	run_attach },
 	{ "rekey",	ANY,			0,		0,	1, 1,	run_rekey },
 	{ "submit",	AT(BARE) | AT(REQUIRED),0,		LISTENS,1, 1,	run_submit },
 	{ "claim",	PENDING,		0,		TALKS,	1, 1,	run_claim },
-	{ "answer",	AT(ASKED),		0,		LISTENS,1, 4,	run_answer },
+	{ "answer",	AT(ASKED),		0,		LISTENS,1, 16,	run_answer },
 	{ "close",	ANY,			0,		0,	1, 1,	run_close },
 	{ "fork",	ANY,			0,		0,	2, 1,	run_fork },
 	{ "netns",	ANY,			0,		0,	14, 1,	run_netns },
-	{ "module",	ANY,			0,		0,	2, 4,	run_module },
+	{ "module",	ANY,			0,		0,	2, 16,	run_module },
 	{ "drain",	OURS,			OURS,		0,	4, 1,	run_drain },
 	{ "death",	AT(ATTESTED),		AT(ATTESTED),	0,	3, 1,	run_death },
 	{ "read",	OURS,			0,		0,	1, 1,	run_read },
-	{ "splice",	OURS,			0,		0,	1, 4,	run_splice },
+	{ "splice",	OURS,			0,		0,	1, 16,	run_splice },
 	{ "write",	OURS,			0,		0,	1, 1,	run_write },
 };
 

@@ -64,7 +64,8 @@ struct arena {
  * @closes: where it leaves the socket closed for certain
  * @needs: TALKS, LISTENS
  * @cost: of a round, about, in those of a cheap one
- * @part: 1, or 4 for another form of one that is in the table: a fourth of its rounds
+ * @part: 1, or 16 for another form of one that is in the table: so small a part of its
+ *	rounds
  * @run: do it; @me is 0 or 1
  */
 struct racer {
