@@ -5,6 +5,7 @@
  */
 
 #include <linux/bvec.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/kprobes.h>
@@ -187,8 +188,32 @@ static int insider_skb_actor(struct sock *sk, struct sk_buff *skb)
 
 #ifdef CONFIG_KPROBES
 
-static char insider_broken_name[INSIDER_LEN];
-static struct kprobe insider_broken;
+static char insider_probed[INSIDER_LEN];
+static struct kprobe insider_probe;
+
+static int insider_at(const char *name, kprobe_pre_handler_t handler)
+{
+	int err;
+
+	if (insider_probe.symbol_name)
+		return -EBUSY;
+	strscpy(insider_probed, name, sizeof(insider_probed));
+	memset(&insider_probe, 0, sizeof(insider_probe));
+	insider_probe.symbol_name = insider_probed;
+	insider_probe.pre_handler = handler;
+	err = register_kprobe(&insider_probe);
+	if (err)
+		insider_probe.symbol_name = NULL;
+	return err;
+}
+
+static int insider_mend(struct inode *inode, struct file *file)
+{
+	if (insider_probe.symbol_name)
+		unregister_kprobe(&insider_probe);
+	insider_probe.symbol_name = NULL;
+	return 0;
+}
 
 /* A kernel that does not look at what stops it: what seal.ko finds out as it loads. */
 static int insider_forget(struct kprobe *probe, struct pt_regs *regs)
@@ -204,25 +229,36 @@ static int insider_forget(struct kprobe *probe, struct pt_regs *regs)
 
 static int insider_break(const u8 *name)
 {
-	int err;
-
-	if (insider_broken.symbol_name)
-		return -EBUSY;
-	strscpy(insider_broken_name, name, sizeof(insider_broken_name));
-	memset(&insider_broken, 0, sizeof(insider_broken));
-	insider_broken.symbol_name = insider_broken_name;
-	insider_broken.pre_handler = insider_forget;
-	err = register_kprobe(&insider_broken);
-	if (err)
-		insider_broken.symbol_name = NULL;
-	return err;
+	return insider_at(name, insider_forget);
 }
 
-static int insider_mend(struct inode *inode, struct file *file)
+static struct sock *insider_awaited;
+
+/* The table of the socket was asked, its lock was not taken: the first who is there. */
+static int insider_before_lock(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (insider_broken.symbol_name)
-		unregister_kprobe(&insider_broken);
-	insider_broken.symbol_name = NULL;
+	struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+
+	if (sk == READ_ONCE(insider_awaited) && cmpxchg(&insider_awaited, sk, NULL) == sk)
+		mdelay(300);
+	return 0;
+}
+
+static int insider_stand(struct socket *sock)
+{
+	WRITE_ONCE(insider_awaited, sock->sk);
+	return insider_at("tcp_recvmsg", insider_before_lock);
+}
+
+static int insider_stands(void)
+{
+	unsigned long end = jiffies + 30 * HZ;
+
+	while (READ_ONCE(insider_awaited)) {
+		if (time_after(jiffies, end))
+			return -ETIMEDOUT;
+		usleep_range(100, 200);
+	}
 	return 0;
 }
 
@@ -255,6 +291,16 @@ static int insider_sleep(const u8 *data)
 #else
 
 static int insider_break(const u8 *name)
+{
+	return -EOPNOTSUPP;
+}
+
+static int insider_stand(struct socket *sock)
+{
+	return -EOPNOTSUPP;
+}
+
+static int insider_stands(void)
 {
 	return -EOPNOTSUPP;
 }
@@ -314,6 +360,10 @@ static long insider_do(struct socket *sock, struct insider_call *call)
 		return insider_break(call->data);
 	case INSIDER_SLEEP:
 		return insider_sleep(call->data);
+	case INSIDER_STAND:
+		return insider_stand(sock);
+	case INSIDER_STANDS:
+		return insider_stands();
 	}
 	return -EINVAL;
 }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who asked the table of the socket before the gate was there, and has not come to the
+ * lock: nobody sees him, and he would go on as if nothing had been required. A probe
+ * holds him in that place (comers.c leaves it to chance, on kernels without probes too);
+ * who requires waits until he is out.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "insider/insider.h"
+#include "kselftest_harness.h"
+#include "lib.h"
+#include "stage.h"
+#include "uring.h"
+
+static uint32_t no_end;
+
+static int require(int fd)
+{
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUIRE, &no_end, sizeof(no_end)) ?
+	       -errno : 0;
+}
+
+static int ask(int insider, uint32_t op, int fd)
+{
+	struct insider_call call = { .fd = fd, .op = op };
+
+	return ioctl(insider, INSIDER_CALL, &call) ? -errno : 0;
+}
+
+FIXTURE(between)
+{
+	int insider;
+	int fd[2];
+};
+
+FIXTURE_SETUP(between)
+{
+	ASSERT_EQ(0, netns_new());
+	self->insider = insider_open();
+	ASSERT_LE(0, self->insider);
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+	ASSERT_EQ(0, ask(self->insider, INSIDER_STAND, self->fd[0]));
+}
+
+FIXTURE_TEARDOWN(between)
+{
+	pair_close(self->fd);
+	insider_close(self->insider);
+}
+
+/* What is sent after that is not for him. */
+static void required(struct __test_metadata *_metadata, const int fd[2], struct call *reader)
+{
+	EXPECT_EQ(0, require(fd[0]));
+	EXPECT_EQ(5, send(fd[1], "plain", 5, MSG_NOSIGNAL));
+	ASSERT_TRUE(call_end(reader, 30000));
+	EXPECT_EQ(-EAGAIN, reader->result);
+}
+
+/* The reference that the call took to the file tells of him. */
+TEST_F(between, is_a_thread)
+{
+	struct call reader;
+
+	call_start(&reader, do_recv, self->fd[0], MSG_DONTWAIT);
+	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	required(_metadata, self->fd, &reader);
+}
+
+/* Then references tell nothing. */
+TEST_F(between, has_another_descriptor)
+{
+	int other = dup(self->fd[0]);
+	struct call reader;
+
+	call_start(&reader, do_recv, other, MSG_DONTWAIT);
+	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	required(_metadata, self->fd, &reader);
+	close(other);
+}
+
+static int received(int fd)
+{
+	char buf[5];
+
+	return recv(fd, buf, sizeof(buf), MSG_DONTWAIT) < 0 && errno == EAGAIN ? 0 : 1;
+}
+
+/* His descriptors are his own: no call of his takes a reference. */
+TEST_F(between, is_another_process)
+{
+	int status = -1;
+	pid_t reader;
+
+	reader = fork();
+	if (!reader)
+		_exit(received(self->fd[0]));
+	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	EXPECT_EQ(0, require(self->fd[0]));
+	EXPECT_EQ(5, send(self->fd[1], "plain", 5, MSG_NOSIGNAL));
+	ASSERT_EQ(reader, waitpid(reader, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+#define READ	1
+#define REQUIRE	2
+
+/* By a worker of the ring, for the file that it was told of once. */
+static void submit(struct io_uring *ring, struct io_uring_sqe *sqe, uint64_t what)
+{
+	io_uring_sqe_set_data64(sqe, what);
+	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE | IOSQE_ASYNC);
+	io_uring_submit(ring);
+}
+
+/* What ended next, and how. */
+static uint64_t next(struct io_uring *ring, int *result)
+{
+	struct __kernel_timespec patience = { .tv_sec = 30 };
+	struct io_uring_cqe *cqe;
+	uint64_t what;
+
+	if (io_uring_wait_cqe_timeout(ring, &cqe, &patience))
+		return 0;
+	what = io_uring_cqe_get_data64(cqe);
+	*result = cqe->res;
+	io_uring_cqe_seen(ring, cqe);
+	return what;
+}
+
+/*
+ * Neither takes a reference, and he who requires is a task of the ring's, whose
+ * descriptors are not looked at.
+ */
+TEST_F(between, is_a_worker_of_a_ring)
+{
+	struct io_uring_sqe *sqe;
+	struct io_uring ring;
+	int result = 0;
+	char buf[5];
+
+	ASSERT_EQ(0, io_uring_queue_init(8, &ring, 0));
+	ASSERT_EQ(0, io_uring_register_files(&ring, self->fd, 1));
+	close(self->fd[0]);
+	self->fd[0] = -1;
+	sqe = io_uring_get_sqe(&ring);
+	io_uring_prep_recv(sqe, 0, buf, sizeof(buf), MSG_DONTWAIT);
+	submit(&ring, sqe, READ);
+	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	sqe = io_uring_get_sqe(&ring);
+	io_uring_prep_cmd_sock(sqe, SOCKET_URING_OP_SETSOCKOPT, 0, IPPROTO_IP,
+			       SEAL_SO_REQUIRE, &no_end, sizeof(no_end));
+	submit(&ring, sqe, REQUIRE);
+	EXPECT_EQ(READ, next(&ring, &result));
+	EXPECT_EQ(-EAGAIN, result);
+	EXPECT_EQ(REQUIRE, next(&ring, &result));
+	EXPECT_EQ(0, result);
+	io_uring_queue_exit(&ring);
+}
+
+TEST_HARNESS_MAIN
