@@ -72,22 +72,25 @@ enroll_both() {
 	enroll host-b
 }
 
-# third_tpm NAME: one more machine's TPM, which no maker vouches for
+# third_tpm NAME: one more machine's TPM, which no maker vouches for. The kernel gives up
+# one that answers late, as on a busy machine: then it is made anew (scripts/vm-init).
 third_tpm() {
-	local dir=$state/$1.swtpm before n
+	local dir=$state/$1.swtpm new attempt
 
 	modprobe tpm_vtpm_proxy
-	mkdir -p "$dir"
-	before=$(find /dev -maxdepth 1 -name 'tpmrm*' | wc -l)
-	swtpm chardev --vtpm-proxy --tpm2 --tpmstate "dir=$dir" \
-		--flags startup-clear >"$logs/$1.swtpm.log" 2>&1 3>&- </dev/null &
-	echo $! >"$state/$1.tpm.pid"
-	for ((n = 0; n < 200; n++)); do
-		[ ! -c "/dev/tpmrm$before" ] || break
-		sleep 0.05
+	new=/dev/tpmrm$(find /dev -maxdepth 1 -name 'tpmrm*' | wc -l)
+	for attempt in 1 2 3; do
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		swtpm chardev --vtpm-proxy --tpm2 --tpmstate "dir=$dir" --flags startup-clear \
+			>"$logs/$1.swtpm.$attempt.log" 2>&1 3>&- </dev/null &
+		echo $! >"$state/$1.tpm.pid"
+		! soon 20 [ -c "$new" ] || break
+		kill $!
+		sleep 1
 	done
-	[ -c "/dev/tpmrm$before" ] || die "no third TPM"
-	echo "$before" >"$state/$1.tpm"
+	[ -c "$new" ] || die "no third TPM"
+	echo "${new#/dev/tpmrm}" >"$state/$1.tpm"
 }
 
 # pcr HOST N: its value now; pcr_digest HOST: over the selection of our policies
