@@ -15,7 +15,15 @@
 
 #define OCTETS_MAX	(64u << 20)	/* of all, in memory: /run is no disk */
 #define HEAD_LEN	16u		/* "SEALlog1", reset, restart */
-#define PATH_LEN	512u
+#define PATH_LEN	LOG_CACHE_PATH_LEN
+
+bool log_cache_dir(const char *state, char path[PATH_LEN])
+{
+	struct stat st;
+
+	snprintf(path, PATH_LEN, "%.300s/logs", state);
+	return !mkdir(path, 0700) || (!lstat(path, &st) && S_ISDIR(st.st_mode));
+}
 
 static bool key_peer(const struct seal_tpm_name *ak, struct seal_bytes cert,
 		     uint8_t out[SEAL_SHA256_LEN])
@@ -140,7 +148,7 @@ static size_t look_at(int dir_fd, char oldest[256])
 	return sum;
 }
 
-/* Make the directory if need be, and room in it. */
+/* False: there is none, or no directory (log_cache_dir()). */
 static bool make_room(const struct log_key *key, size_t len)
 {
 	char path[PATH_LEN], oldest[256];
@@ -150,7 +158,6 @@ static bool make_room(const struct log_key *key, size_t len)
 	if (len > OCTETS_MAX)
 		return false;
 	snprintf(path, sizeof(path), "%.300s/logs", key->dir);
-	mkdir(path, 0700);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return false;

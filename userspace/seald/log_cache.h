@@ -27,6 +27,11 @@ struct log_key {
 	uint32_t restart;
 };
 
+#define LOG_CACHE_PATH_LEN	512u
+
+/** log_cache_dir - its directory in that of the daemon, made if need be; false: none */
+bool log_cache_dir(const char *state, char path[LOG_CACHE_PATH_LEN]);
+
 /**
  * log_key_of - what an Authenticator says of itself; false: nothing
  *

@@ -6,14 +6,14 @@ ipc-objs := $(addprefix seald/,ipc.o messages.o log.o)
 progs += seald seald-worker seald-verifier
 
 seald-worker-objs := $(addprefix seald/,worker.o exchange.o judge.o prove.o tls.o \
-	tls_key.o tls_psk.o tls_handover.o attester_channel.o patience.o)
+	tls_key.o tls_psk.o tls_handover.o attester_channel.o patience.o confine.o)
 seald-worker-libs := ipc verify wire
-seald-worker-pkgs := gnutls nettle
+seald-worker-pkgs := gnutls nettle libseccomp libcap
 
 seald-verifier-objs := $(addprefix seald/,verifier.o appraise.o appraise_psk.o appraise_logs.o log_cache.o \
-	keyring.o config.o)
+	keyring.o config.o confine.o)
 seald-verifier-libs := ipc verify wire
-seald-verifier-pkgs = $(verify-pkgs) libkeyutils
+seald-verifier-pkgs = $(verify-pkgs) libkeyutils libseccomp libcap
 
 seald-objs := $(addprefix seald/,seald.o handshake.o handshake_table.o \
 	outcome.o pair.o spawn.o config.o gate.o known.o attester_process.o ciphers.o agents.o ktls.o \
@@ -48,6 +48,11 @@ tests += ipc_test
 ipc_test-objs := ../selftests/unit/ipc_test.o ../selftests/unit/lib/tap.o \
 	seald/handshake_table.o seald/spawn.o
 ipc_test-libs := ipc verify wire
+
+tests += confine_test
+confine_test-objs := $(addprefix ../selftests/unit/,confine_test.o lib/tap.o) seald/confine.o
+confine_test-libs := wire
+confine_test-pkgs := libseccomp libcap libkeyutils
 
 tests += tls_test
 tls_test-objs := $(addprefix ../selftests/unit/,tls_test.o lib/tap.o lib/party.o \

@@ -9,12 +9,12 @@
  */
 #include "appraise.h"
 #include "config.h"
+#include "confine.h"
+#include "log_cache.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "seald/spawn_fds.h"
@@ -69,8 +69,17 @@ static int receive(struct verifier *v)
 	return ipc_wait(&v->worker, &v->msg, v->a.job.deadline);
 }
 
+/* What is kept of peers stays within reach; all else was read. */
+static bool confine(const struct verifier *v)
+{
+	char logs[LOG_CACHE_PATH_LEN];
+
+	return confine_verifier(v->a.state && log_cache_dir(v->a.state, logs) ? logs : NULL);
+}
+
 static int begin(struct verifier *v, const char *dir)
 {
+	enum seal_decision decision;
 	struct ipc_offer offer;
 
 	if (ipc_wait(&v->monitor, &v->msg, UINT64_MAX) ||
@@ -79,7 +88,10 @@ static int begin(struct verifier *v, const char *dir)
 		return -1;
 	if (config_load(&v->config, dir))
 		v->a.state = v->config.state;
-	if (appraise_begin(&v->a, dir, &offer) == SEAL_DECIDE_REFUSE)
+	decision = appraise_begin(&v->a, dir, &offer);
+	if (!confine(v))
+		return -1;
+	if (decision == SEAL_DECIDE_REFUSE)
 		return send_refusal(v);
 	return send_worker(v, IPC_OFFER, ipc_offer_encode(&offer, v->body,
 							  sizeof(v->body)));
@@ -237,15 +249,6 @@ static int step(struct verifier *v)
 	}
 }
 
-static void restrict_self(void)
-{
-	struct rlimit none = { 0 };
-
-	prctl(PR_SET_DUMPABLE, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	setrlimit(RLIMIT_CORE, &none);
-}
-
 /* Exit status 0: a verdict was given. The monitor goes by the verdict. */
 int main(int argc, char **argv)
 {
@@ -257,7 +260,7 @@ int main(int argc, char **argv)
 	};
 	struct verifier *v = &verifier;
 
-	restrict_self();
+	confine_start();
 	if (argc != 2 || begin(v, argv[1]))
 		_exit(EXIT_FAILURE);
 	while (v->monitor.state != IPC_CLOSED)

@@ -17,11 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "seald/confine.h"
 #include "seald/spawn_fds.h"
 #include "verify/bind.h"
 
@@ -300,15 +299,6 @@ static void report_failure(struct worker *w)
 	ipc_send(&w->monitor, IPC_FAILED, (struct seal_bytes){ body, len }, NULL, 0);
 }
 
-static void restrict_self(void)
-{
-	struct rlimit none = { 0 };
-
-	prctl(PR_SET_DUMPABLE, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	setrlimit(RLIMIT_CORE, &none);
-}
-
 int main(void)
 {
 	static struct worker worker = {
@@ -321,8 +311,8 @@ int main(void)
 	struct worker *w = &worker;
 	int ret;
 
-	restrict_self();
-	if (gnutls_global_init() || take_job(w))
+	confine_start();
+	if (gnutls_global_init() || !confine_worker() || take_job(w))
 		return EXIT_FAILURE;
 	ret = run_without_delay(w);
 	patience_end(&w->patience);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What worker and verifier may ask of the kernel while they read what a peer
+ * sent. They run as the user of the monitor, so what one who takes them over
+ * could do is what is listed here, and not what that user could.
+ */
+#ifndef SEALD_CONFINE_H
+#define SEALD_CONFINE_H
+
+#include <stdbool.h>
+
+/** confine_start - first of all: no core dump, no tracer, no new privileges */
+void confine_start(void);
+
+/**
+ * confine_worker - only the descriptors that are there, no file, no process
+ *
+ * No capability is left, and nothing can be said on stderr, which is the log of
+ * the monitor. A call that would find a file is told EACCES; what confine.c does
+ * not list kills.
+ *
+ * False: the kernel does not do it, and no peer may be listened to.
+ */
+bool confine_worker(void);
+
+/**
+ * confine_verifier - as a worker, with files below one directory and no socket options
+ * @dir: the only one in which files can be read, made and removed; NULL: there is none
+ *
+ * What is in the keyrings stays within reach: pre-shared keys are asked for there. Where
+ * the kernel has no Landlock (lsm= on its command line without it) there is no directory,
+ * and what a verifier would remember of its peers is not remembered.
+ */
+bool confine_verifier(const char *dir);
+
+#endif /* SEALD_CONFINE_H */
