@@ -33,6 +33,7 @@ void daemon_start(struct daemon *d, const char *name)
 
 	must(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd), "socketpair");
 	d->kernel = fd[0];
+	d->reloads = false;
 	snprintf(d->log, sizeof(d->log), "%s/%s.log", getenv("SEALD_HOSTS"), name);
 	d->pid = fork();
 	if (!d->pid) {
@@ -60,6 +61,7 @@ void daemon_request(struct daemon *d, uint32_t id, const char *peername, enum ac
 {
 	struct fake_request m = {
 		.id = id, .server = !peername, .auth = auth, .timeout_ms = ms,
+		.reloads = d->reloads,
 	};
 	struct iovec iov = { .iov_base = &m, .iov_len = sizeof(m) };
 	union {
@@ -72,6 +74,7 @@ void daemon_request(struct daemon *d, uint32_t id, const char *peername, enum ac
 	};
 	struct cmsghdr *cm = CMSG_FIRSTHDR(&mh);
 
+	d->reloads = false;
 	if (peername)
 		snprintf(m.peername, sizeof(m.peername), "%s", peername);
 	cm->cmsg_level = SOL_SOCKET;

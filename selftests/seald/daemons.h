@@ -12,11 +12,13 @@
 /**
  * struct daemon - one of them
  * @kernel: requests go in here, and what the kernel is told comes out
+ * @reloads: before the next request, the module is loaded anew
  * @log: what the four programs say, a path
  */
 struct daemon {
 	pid_t pid;
 	int kernel;
+	bool reloads;
 	char log[300];
 };
 

@@ -23,6 +23,7 @@ struct genl_handshake {
 };
 
 static uint8_t attached[FDS_MAX];
+static bool loaded_anew, registered, ruled;
 
 struct genl_handshake *genl_handshake_open(int kept)
 {
@@ -84,6 +85,7 @@ int genl_handshake_accept(struct genl_handshake *gh, struct accept_request *req)
 	req->timeout_ms = m.timeout_ms;
 	memcpy(req->peername, m.peername, sizeof(req->peername));
 	gh->id[req->fd] = m.id;
+	loaded_anew |= m.reloads;
 	attached[req->fd] = 0;
 	return 0;
 }
@@ -93,7 +95,7 @@ int genl_handshake_done(struct genl_handshake *gh, int fd, int status,
 {
 	struct fake_done done = {
 		.id = gh->id[fd], .status = (uint32_t)status,
-		.attached = attached[fd],
+		.attached = attached[fd], .told = registered && ruled,
 	};
 
 	return send(gh->fd, &done, sizeof(done), 0) < 0 ? -errno : 0;
@@ -101,6 +103,7 @@ int genl_handshake_done(struct genl_handshake *gh, int fd, int status,
 
 struct genl_seal *genl_seal_open(void)
 {
+	loaded_anew = registered = ruled = false;
 	return (struct genl_seal *)attached;	/* never looked into */
 }
 
@@ -112,7 +115,7 @@ int genl_seal_claim(struct genl_seal *gs, int fd, int pidfd,
 		    struct seal_claimed *claimed)
 {
 	*claimed = (struct seal_claimed){ 0 };
-	return 0;
+	return loaded_anew ? -ENOENT : 0;
 }
 
 int genl_seal_attach(struct genl_seal *gs, const struct seal_attach *attach,
@@ -125,12 +128,14 @@ int genl_seal_attach(struct genl_seal *gs, const struct seal_attach *attach,
 
 int genl_seal_register(struct genl_seal *gs, bool close)
 {
-	return 0;
+	registered = true;
+	return loaded_anew ? -ENOENT : 0;
 }
 
 int genl_seal_rules(struct genl_seal *gs, const struct rules *rules)
 {
-	return 0;
+	ruled = true;
+	return loaded_anew ? -ENOENT : 0;
 }
 
 int ktls_install(int fd, const struct ipc_keys *keys)

@@ -15,6 +15,7 @@ struct fake_request {
 	uint32_t server;
 	uint32_t auth;		/* enum accept_auth */
 	uint32_t timeout_ms;
+	uint32_t reloads;	/* the module is another one from now on */
 	char peername[256];
 };
 
@@ -22,6 +23,7 @@ struct fake_done {
 	uint32_t id;
 	uint32_t status;
 	uint32_t attached;
+	uint32_t told;		/* the module knows rules and what death means */
 };
 
 #endif /* SEALD_FAKE_KERNEL_H */

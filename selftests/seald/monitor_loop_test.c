@@ -66,6 +66,20 @@ static void test_not_served(struct daemon *a)
 	close(fd[1]);
 }
 
+/* What the one before was told, the new one does not know. */
+static void test_reload(struct daemon *a, struct daemon *b)
+{
+	struct fake_done at_a = { 0 }, at_b = { 0 };
+	int fd[2];
+
+	tcp_pair(fd);
+	a->reloads = true;
+	daemon_request(b, 1, "a.seal.test", ACCEPT_AUTH_X509, 50000, fd[0]);
+	daemon_request(a, 1, NULL, ACCEPT_AUTH_X509, 50000, fd[1]);
+	ok(daemon_done(b, &at_b, 60000) && daemon_done(a, &at_a, 60000) && at_a.attached &&
+	   at_b.attached && at_a.told, "a module that was loaded anew knows rules and on-death");
+}
+
 /* Peers that never speak: 64 at work, 256 wait, the rest is turned away. */
 static void test_flood(struct daemon *a)
 {
@@ -123,6 +137,7 @@ int main(void)
 	daemon_start(&b, "b");
 	test_many(&a, &b, 1);
 	test_many(&a, &b, 50);
+	test_reload(&a, &b);
 	test_not_served(&a);
 	test_flood(&a);
 	test_many(&a, &b, 3);

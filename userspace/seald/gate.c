@@ -2,6 +2,7 @@
 
 #include "gate.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,4 +60,23 @@ bool gate_open(struct genl_seal **seal_ret, const struct config *config)
 	if (!*seal_ret)
 		return may_go_without(config);
 	return gate_on_death(*seal_ret, config) && gate_rules(*seal_ret, config);
+}
+
+bool gate_again(struct genl_seal **seal, const struct config *config)
+{
+	/* To close the channel of a module that is there would be our death to it. */
+	if (*seal && genl_seal_register(*seal, config->close_on_death) != -ENOENT)
+		return true;
+	genl_seal_close(*seal);
+	*seal = genl_seal_open();
+	if (!*seal)
+		return true;
+	seald_log(LOG_NOTICE, "the seal module was loaded");
+	/* Without rules nobody may ask. */
+	gate_rules(*seal, config);
+	if (gate_on_death(*seal, config))
+		return true;
+	genl_seal_close(*seal);
+	*seal = NULL;
+	return false;
 }

@@ -20,6 +20,15 @@
 bool gate_open(struct genl_seal **seal_ret, const struct config *config);
 
 /**
+ * gate_again - a module that was loaded, or loaded anew, since we looked is told the same
+ * @seal: may become NULL: there is none now
+ *
+ * False, with a line in the log, when it does not take what becomes of its sockets
+ * without us: then none may be attested, and *@seal is NULL.
+ */
+bool gate_again(struct genl_seal **seal, const struct config *config);
+
+/**
  * gate_rules - the rules of the file, from now on
  * @seal: NULL: nothing to do
  *

@@ -210,8 +210,8 @@ static int claim(struct monitor *m, struct handshake *hs)
 	if (err != -ENOENT)
 		return err;
 	/* Loaded since we looked, or taken out: its number is a new one. */
-	genl_seal_close(m->seal);
-	m->seal = genl_seal_open();
+	if (!m->look_again(m))
+		return -EIO;
 	if (!m->seal)
 		return 0;	/* then a consumer in the kernel asks */
 	return genl_seal_claim(m->seal, hs->req.fd, hs->pair.worker.pidfd,

@@ -58,6 +58,8 @@ struct monitor {
 	unsigned int running;		/* pairs at work */
 	const char *programs;
 	const char *config;
+	/* The module may be another one now, see gate_again(). False: nothing goes. */
+	bool (*look_again)(struct monitor *m);
 };
 
 /**

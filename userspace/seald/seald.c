@@ -182,6 +182,13 @@ static void raise_limits(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static bool look_again(struct monitor *m)
+{
+	struct daemon *d = (struct daemon *)m;	/* its first member */
+
+	return gate_again(&m->seal, &d->config);
+}
+
 static bool start(struct daemon *d, const struct options *opt)
 {
 	int kept;
@@ -195,6 +202,7 @@ static bool start(struct daemon *d, const struct options *opt)
 	    !config_load(&d->config, opt->dir))
 		return false;
 	d->m.config = d->config.dir;
+	d->m.look_again = look_again;
 	kept = store_take();
 	d->m.handshakes = genl_handshake_open(kept);
 	if (!d->m.handshakes || !alone(d) || !gate_open(&d->m.seal, &d->config))
@@ -410,6 +418,7 @@ static void reload(struct daemon *d)
 	if (!d->reload)
 		return;
 	d->reload = false;
+	look_again(&d->m);
 	if (!gate_rules(d->m.seal, &d->config))
 		seald_log(LOG_WARNING, "the rules from before still hold");
 }
@@ -423,6 +432,8 @@ static void watch_agents(struct daemon *d)
 		return;
 	if (d->agents_at)
 		alone(d);
+	if (!d->m.seal)
+		look_again(&d->m);
 	d->agents_at = now + AGENTS_NS;
 }
 
