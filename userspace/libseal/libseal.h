@@ -45,8 +45,12 @@ extern "C" {
  *   ESRCH			no agent (seald) listens in this network namespace
  *   EAGAIN			too many requests wait already
  *   EEXIST			TLS or another protocol was set up on the socket
+ *   EDQUOT			this user has as many under way as the rule allows
+ *   EBUSY			another thread reads or writes, or a sockmap has it
+ *   EPROTONOSUPPORT		not a plain TCP socket
+ *   ENODEV			seal.ko is about to be removed
  *   ENOTCONN, EINVAL		not connected; bad argument
- * libseal_strerror() has a sentence for each.
+ * libseal_strerror() has a sentence for most.
  */
 int libseal_request(int fd, enum seal_role role, const char *peername,
 		    uint32_t flags, uint32_t timeout_ms);
