@@ -102,8 +102,8 @@ int libseal_revoke(int fd);
  * libseal_tighten - bring the deadline of one's own socket forward
  * @seconds: from now
  *
- * It cannot be put off again: EINVAL when it is already earlier, and the agent
- * does not extend it beyond this.
+ * It cannot be put off again, not by an agent either: EINVAL when it is already
+ * earlier.
  *
  * Return: 0; -1 with EINVAL, ENOENT (not a socket of seal), EKEYREVOKED or
  * EKEYREJECTED (closed already), ENOPROTOOPT, EBADF.
