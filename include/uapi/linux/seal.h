@@ -32,7 +32,8 @@
  * struct seal_status - what the kernel knows of an attested socket
  * @size: of the structure as the kernel has it; what did not fit was left out,
  *	what the kernel does not know yet is zero
- * @state: enum seal_state; every value but SEAL_STATE_ATTESTED means closed
+ * @state: enum seal_state; in SEAL_STATE_ATTESTED the peer is proven, in no other;
+ *	SEAL_STATE_NONE is a socket that is not ours, with bytes as they come
  * @id: as in the netlink family, 0 if the socket is not ours
  * @deadline: CLOCK_BOOTTIME in nanoseconds
  * @consumer: enum seal_consumer
