@@ -43,7 +43,8 @@ void doctor_policy(const struct host *host, struct finding *finding)
 	if (rules.policies.count)
 		finding_set(finding, HEALTH_OK, NULL, "%zu policies", rules.policies.count);
 	else
-		finding_set(finding, HEALTH_FAIL, "examples are in /usr/share/doc/seal/policy.d",
+		finding_set(finding, HEALTH_FAIL,
+			    "examples are in share/doc/seal/policy.d; seal-policy(5)",
 			    "no policy in %s/policy.d: every peer is refused", host->dir);
 	seal_rules_free(&rules);
 }
