@@ -14,6 +14,9 @@
 
 #define REPORT_MAX	(1u << 20)
 
+/* A key given twice is an error: with a line there, its list becomes longer. */
+#define STATE_IS_GOOD	"if that state is good, add to the policy, or to its line after a comma: "
+
 /* How a sentence of the report becomes a line of a policy. */
 static const struct remedy {
 	const char *check;
@@ -71,14 +74,13 @@ static void say_line(const char *check, const char *seen)
 		if (strcmp(check, remedies[i].check) ||
 		    sscanf(seen, remedies[i].seen, &pcr, value) != 2)
 			continue;
-		printf("  to pass:  if that state is good, add to the policy: ");
+		fputs("  to pass:  " STATE_IS_GOOD, stdout);
 		printf(remedies[i].line, pcr, value);
 		putchar('\n');
 		return;
 	}
 	if (!strcmp(check, "pcr-policy") && !strncmp(seen, "PCR digest is ", 14))
-		printf("  to pass:  if that state is good, add to the policy: digest = %s\n",
-		       seen + 14);
+		printf("  to pass:  " STATE_IS_GOOD "digest = %s\n", seen + 14);
 	else if (!strcmp(check, "pcr-values"))
 		say_values(seen);
 	else if (!strcmp(check, "files"))
