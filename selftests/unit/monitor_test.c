@@ -2,9 +2,11 @@
 /* What the monitor reads and remembers: seald.conf and the known peers. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -130,6 +132,72 @@ static void test_escape(void)
 	ok(!strcmp(seald_escape(out, 1, "abc"), ""), "no room at all");
 }
 
+/* What came to @fd since, or "". */
+static const char *heard(int fd, char *text, size_t size)
+{
+	ssize_t n = recv(fd, text, size - 1, MSG_DONTWAIT);
+
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+/* One line, in a child with a /dev/log of its own: @syslog is what listens there. */
+static void log_line(int err, int syslog, const char *stream, int foreground)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		must(!unshare(CLONE_NEWNS) &&
+		     !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+		     !mount("none", "/dev", "tmpfs", 0, NULL) &&
+		     !bind(syslog, (struct sockaddr *)&addr, sizeof(addr)) &&
+		     dup2(err, STDERR_FILENO) == STDERR_FILENO, "a /dev/log");
+		unsetenv("JOURNAL_STREAM");
+		if (stream)
+			setenv("JOURNAL_STREAM", stream, 1);
+		seald_log_open("seald", !foreground, 0);
+		seald_log(LOG_WARNING, "a %s", "line");
+		seald_log(LOG_DEBUG, "more");
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	must(!status, "child");
+}
+
+/* What standard error and what syslog have of it; @stream NULL: names standard error. */
+static bool logs(const char *stream, int foreground, const char *want, const char *want_syslog)
+{
+	int err[2], syslog = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char name[60], text[200], more[200];
+	struct stat st;
+	bool good;
+
+	must(!socketpair(AF_UNIX, SOCK_STREAM, 0, err) && !fstat(err[1], &st), "socketpair");
+	snprintf(name, sizeof(name), "%llu:%llu", (unsigned long long)st.st_dev,
+		 (unsigned long long)st.st_ino);
+	log_line(err[1], syslog, stream ? stream : name, foreground);
+	good = !strcmp(heard(err[0], text, sizeof(text)), want);
+	heard(syslog, more, sizeof(more));
+	good &= want_syslog ? strstr(more, want_syslog) != NULL : !more[0];
+	if (!good)
+		note("\"%s\", syslog \"%s\"", text, more);
+	close(err[0]);
+	close(err[1]);
+	close(syslog);
+	return good;
+}
+
+static void test_log(void)
+{
+	ok(logs("", 0, "seald: a line\n", "]: a line"), "both, where there is no journal");
+	ok(logs("", 1, "seald: a line\n", NULL), "standard error only, as asked for");
+	ok(logs(NULL, 0, "<4>a line\n", NULL), "once where standard error is the journal");
+	ok(logs(NULL, 1, "<4>a line\n", NULL), "once, also where one was asked for");
+	ok(logs("1:2", 0, "seald: a line\n", "]: a line"), "a journal that is another stream");
+}
+
 /* What a service manager gets from us. */
 static void test_store_put(void)
 {
@@ -198,6 +266,7 @@ int main(void)
 	test_requires();
 	test_known();
 	test_escape();
+	test_log();
 	test_store_put();
 	test_store_take();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);

@@ -4,20 +4,36 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *log_name = "seald";
+static bool log_journal;
 static int log_syslog;
 static int log_verbose;
+
+/* JOURNAL_STREAM of systemd.exec(5) is inherited: it may not be of our stderr. */
+static bool is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 && !fstat(fd, &st) &&
+	       st.st_dev == dev && st.st_ino == ino;
+}
 
 void seald_log_open(const char *name, int to_syslog, int verbose)
 {
 	log_name = name;
-	log_syslog = to_syslog;
+	log_journal = is_journal(STDERR_FILENO);
+	log_syslog = to_syslog && !log_journal;
 	log_verbose = verbose;
-	if (to_syslog)
+	if (log_syslog)
 		openlog(name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
@@ -37,7 +53,10 @@ void seald_log(int priority, const char *fmt, ...)
 	/* One write, so that lines of several programs do not mix. */
 	char out[sizeof(line) + 64];
 
-	n = snprintf(out, sizeof(out), "%s: %s\n", log_name, line);
+	if (log_journal)
+		n = snprintf(out, sizeof(out), "<%d>%s\n", priority, line);
+	else
+		n = snprintf(out, sizeof(out), "%s: %s\n", log_name, line);
 	if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
 		n = 0;		/* nobody reads: nothing else to do */
 	if (log_syslog)

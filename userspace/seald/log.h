@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One line per event, to stderr and, when the monitor runs as a service, to
- * syslog. Texts that a peer had a hand in pass seald_escape() first.
+ * syslog; once, with its priority, where stderr is the journal. Texts that a
+ * peer had a hand in pass seald_escape() first.
  */
 #ifndef SEALD_LOG_H
 #define SEALD_LOG_H
@@ -15,7 +16,7 @@
 /**
  * seald_log_open - name the program in front of each line
  * @name: kept, not copied
- * @to_syslog: also write to syslog(3)
+ * @to_syslog: also write to syslog(3), unless stderr is the journal
  * @verbose: 0 drops LOG_DEBUG lines
  */
 void seald_log_open(const char *name, int to_syslog, int verbose);
