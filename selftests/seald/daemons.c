@@ -93,8 +93,7 @@ bool daemon_done(struct daemon *d, struct fake_done *done, int ms)
 	       recv(d->kernel, done, sizeof(*done), 0) == sizeof(*done);
 }
 
-/* Its attester's process id; it is a child of the monitor. */
-static pid_t attester_of(const struct daemon *d)
+pid_t daemon_attester(const struct daemon *d)
 {
 	char path[64], comm[32] = "";
 	pid_t pid, found = 0;
@@ -138,7 +137,7 @@ static unsigned int read_ops(const struct daemon *d, struct daemon_ops *ops)
 void daemon_ops(const struct daemon *d, struct daemon_ops *ops_ret)
 {
 	unsigned int before = read_ops(d, ops_ret);
-	pid_t pid = attester_of(d);
+	pid_t pid = daemon_attester(d);
 
 	must(pid > 0 && !kill(pid, SIGUSR1), "there is an attester");
 	for (int i = 0; i < 1000 && read_ops(d, ops_ret) == before; i++)

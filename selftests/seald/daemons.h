@@ -39,6 +39,9 @@ void daemon_request(struct daemon *d, uint32_t id, const char *peername, enum ac
 /* The next end of a handshake, waited for @ms; false when there is none. */
 bool daemon_done(struct daemon *d, struct fake_done *done, int ms);
 
+/* Its attester's process id, or 0; it is a child of the monitor. */
+pid_t daemon_attester(const struct daemon *d);
+
 /**
  * struct daemon_ops - what its attester has done so far
  * @claims: that were quoted

@@ -1,19 +1,84 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Two whole daemons with a fake kernel under each: many requests at once, more
- * than there is room for, requests we do not serve, and the end. Run by
- * selftests/seald/hosts.
+ * Two whole daemons with a fake kernel under each: what their service manager
+ * is told, many requests at once, more than there is room for, requests we do
+ * not serve, and the end. Run by selftests/seald/hosts.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemons.h"
 #include "../unit/lib/tap.h"
 
 #define POLICY	"[policy test]\npeer = *\nmode = require\nak-trust = certificate\n%P"
+
+/* A service manager's socket: daemons that start from now on know it. */
+static int manager_open(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/notify", getenv("SEALD_HOSTS"));
+	must(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)), "bind");
+	setenv("NOTIFY_SOCKET", addr.sun_path, 1);
+	return fd;
+}
+
+/* Does it hear @word, after whatever else, within so many ms? */
+static bool manager_hears(int manager, const char *word, int ms)
+{
+	struct pollfd p = { .fd = manager, .events = POLLIN };
+	char text[300];
+	ssize_t n;
+
+	while (poll(&p, 1, ms) == 1) {
+		n = recv(manager, text, sizeof(text) - 1, 0);
+		text[n > 0 ? n : 0] = '\0';
+		if (!strcmp(text, word))
+			return true;
+	}
+	return false;
+}
+
+static void test_refuses_to_start(int manager)
+{
+	char path[300];
+	struct daemon d;
+	int status = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/f/seald.conf", getenv("SEALD_HOSTS"));
+	f = fopen(path, "a");
+	must(f && fputs("[nothing]\n", f) >= 0 && !fclose(f), path);
+	daemon_start(&d, "f");
+	waitpid(d.pid, &status, 0);
+	close(d.kernel);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1 && !manager_hears(manager, "READY=1", 0),
+	   "one that refuses to start is never ready");
+}
+
+/* All programs get the same environment; it has executed, for it has answered. */
+static void test_knows_the_manager(struct daemon *a)
+{
+	char path[64], text[4096];
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)daemon_attester(a));
+	f = fopen(path, "r");
+	must(f != NULL, path);
+	n = fread(text, 1, sizeof(text), f);
+	fclose(f);
+	ok(n && !memmem(text, n, "NOTIFY_SOCKET", 13), "no other program of it can say so");
+}
 
 /* How many of @count ended attested. */
 static unsigned int collect(struct daemon *d, unsigned int count)
@@ -128,19 +193,25 @@ static void test_end(struct daemon *a, struct daemon *b)
 
 int main(void)
 {
+	int manager = manager_open();
 	struct daemon a, b;
 
 	daemon_policy("a", "b", POLICY);
 	daemon_policy("b", "a", POLICY);
 	signal(SIGPIPE, SIG_IGN);
+	test_refuses_to_start(manager);
 	daemon_start(&a, "a");
+	ok(manager_hears(manager, "READY=1", 60000), "the service manager hears of a start");
+	unsetenv("NOTIFY_SOCKET");
 	daemon_start(&b, "b");
 	test_many(&a, &b, 1);
+	test_knows_the_manager(&a);
 	test_many(&a, &b, 50);
 	test_reload(&a, &b);
 	test_not_served(&a);
 	test_flood(&a);
 	test_many(&a, &b, 3);
 	test_end(&a, &b);
+	ok(manager_hears(manager, "STOPPING=1", 0), "and the service manager of the end");
 	return done();
 }

@@ -17,6 +17,7 @@
 #include "seald/config.h"
 #include "seald/known.h"
 #include "seald/log.h"
+#include "seald/notify.h"
 #include "seald/store.h"
 
 static char dir[] = "/tmp/seald-monitor.XXXXXX";
@@ -217,6 +218,10 @@ static void test_store_put(void)
 	ok(!store_put(0) && recvmsg(manager, &mh, 0) > 0 &&
 	   strstr(text, "FDSTORE=1\n") && strstr(text, "FDNAME=" STORE_NAME "\n") &&
 	   strstr(text, "FDPOLL=0\n") && CMSG_FIRSTHDR(&mh), "given to keep");
+	mh.msg_controllen = sizeof(control);
+	memset(text, 0, sizeof(text));
+	ok(!notify_manager("READY=1", -1) && recvmsg(manager, &mh, 0) > 0 &&
+	   !strcmp(text, "READY=1") && !CMSG_FIRSTHDR(&mh), "told, and given nothing");
 	setenv("NOTIFY_SOCKET", "relative", 1);
 	ok(store_put(0) == -EINVAL, "not a path");
 	unsetenv("NOTIFY_SOCKET");

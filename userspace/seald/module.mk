@@ -17,7 +17,7 @@ seald-verifier-pkgs = $(verify-pkgs) libkeyutils libseccomp libcap
 
 seald-objs := $(addprefix seald/,seald.o handshake.o handshake_table.o \
 	outcome.o pair.o spawn.o config.o gate.o known.o attester_process.o ciphers.o agents.o ktls.o \
-	genl_call.o genl_handshake.o genl_seal.o keyring.o store.o)
+	genl_call.o genl_handshake.o genl_seal.o keyring.o store.o notify.o)
 seald-libs := rules ipc verify wire
 seald-pkgs := libnl-3.0 libnl-genl-3.0 libkcapi libkeyutils
 
@@ -62,7 +62,7 @@ tls_test-pkgs = $(verify-needs)
 
 tests += monitor_test
 monitor_test-objs := ../selftests/unit/monitor_test.o ../selftests/unit/lib/tap.o \
-	seald/config.o seald/known.o seald/store.o
+	seald/config.o seald/known.o seald/store.o seald/notify.o
 monitor_test-libs := ipc wire
 
 tests += seald_storm

@@ -26,6 +26,7 @@
 #include "gate.h"
 #include "handshake.h"
 #include "log.h"
+#include "notify.h"
 #include "store.h"
 
 #define RUNNING_MAX	64u	/* pairs at work; the others wait */
@@ -456,6 +457,7 @@ static void run(struct daemon *d)
 {
 	seald_log(LOG_NOTICE, "ready config=%s module=%s ciphers=0x%x",
 		  d->config.dir, d->m.seal ? "yes" : "no", d->m.ciphers);
+	notify_manager("READY=1", -1);
 	/* An agent before us may have left requests behind. */
 	d->doorbell = true;
 	while (!d->stop) {
@@ -476,6 +478,7 @@ static void finish(struct daemon *d)
 {
 	struct handshake *hs;
 
+	notify_manager("STOPPING=1", -1);
 	while ((hs = d->all)) {
 		d->all = hs->next;
 		handshake_stop(hs);

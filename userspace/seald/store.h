@@ -25,7 +25,7 @@ int store_take(void);
 /**
  * store_put - give it to the service manager to keep
  *
- * Nothing happens without NOTIFY_SOCKET. Returns 0 or a negative errno.
+ * As notify_manager(): nothing happens without one.
  */
 int store_put(int fd);
 
