@@ -23,7 +23,7 @@ static void daemon_run(const struct daemon *d, const char *name, int kernel)
 	snprintf(number, sizeof(number), "%d", kernel);
 	setenv("SEALD_FAKE_KERNEL", number, 1);
 	dup2(open(d->log, O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
-	execl(path, "seald", "-f", "-c", dir, "-l", getenv("SEAL_PROGRAMS"), NULL);
+	execl(path, "seald", "-fv", "-c", dir, "-l", getenv("SEAL_PROGRAMS"), NULL);
 	_exit(127);
 }
 

@@ -145,6 +145,35 @@ static void test_reload(struct daemon *a, struct daemon *b)
 	   at_b.attached && at_a.told, "a module that was loaded anew knows rules and on-death");
 }
 
+/* Has the log a line with all of it? */
+static bool log_has(const struct daemon *d, const char *begin, const char *more)
+{
+	char line[1024];
+	bool found = false;
+	FILE *f = fopen(d->log, "r");
+
+	must(f != NULL, d->log);
+	while (!found && fgets(line, sizeof(line), f)) {
+		const char *at = strstr(line, begin);
+
+		found = at && strstr(at, more);
+	}
+	fclose(f);
+	return found;
+}
+
+/* With -v, which daemon_start() gives: what the first handshake went through. */
+static void test_verbose(struct daemon *a, struct daemon *b)
+{
+	ok(log_has(a, "handshake 1: request class=nfsd role=server local=127.0.0.1:",
+		   " remote=127.0.0.1:") &&
+	   log_has(b, "handshake 1: request class=nfs role=client ", "\"a.seal.test\"\n"),
+	   "-v: who asked, from where");
+	ok(log_has(a, "handshake 1: verdict=accept policy=\"test\"\n", ""), "-v: by which policy");
+	ok(log_has(a, "handshake 1: queued -> running event=started\n", "") &&
+	   log_has(a, "handshake 1: ready -> good event=worker-ok\n", ""), "-v: its states");
+}
+
 /* Peers that never speak: 64 at work, 256 wait, the rest is turned away. */
 static void test_flood(struct daemon *a)
 {
@@ -206,6 +235,7 @@ int main(void)
 	daemon_start(&b, "b");
 	test_many(&a, &b, 1);
 	test_knows_the_manager(&a);
+	test_verbose(&a, &b);
 	test_many(&a, &b, 50);
 	test_reload(&a, &b);
 	test_not_served(&a);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "trace.h"
 #include "verify/reason.h"
 #include "wire/hello.h"
 
@@ -28,8 +29,11 @@
 
 static void handshake_step(struct handshake *hs, enum handshake_event event)
 {
-	hs->state = handshake_next(hs->state, event);
+	enum handshake_state before = hs->state;
+
+	hs->state = handshake_next(before, event);
 	hs->cause = event;
+	trace_step(hs, before);
 }
 
 static bool take_address(int fd, bool remote, struct ipc_address *out)
@@ -231,6 +235,7 @@ void handshake_start(struct monitor *m, struct handshake *hs, struct pair *pair)
 		fail(hs, SEAL_REASON_KERNEL, true, strerror(-err));
 		return;
 	}
+	trace_request(hs, consumer_class(hs));
 	attester = open_attester(m, hs);
 	handshake_step(hs, EV_STARTED);
 	err = send_verifier(hs, attester >= 0);
@@ -248,6 +253,7 @@ static void on_verdict(struct handshake *hs, struct seal_bytes body)
 		handshake_step(hs, EV_BROKEN);
 		return;
 	}
+	trace_verdict(hs);
 	hs->refused = !hs->verdict.accepted;
 	handshake_step(hs, hs->refused ? EV_REFUSE : EV_ACCEPT);
 	if (hs->state == HS_REFUSED && hs->deadline > ipc_now() + REFUSAL_NS)

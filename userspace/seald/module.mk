@@ -16,7 +16,8 @@ seald-verifier-libs := ipc verify wire
 seald-verifier-pkgs = $(verify-pkgs) libkeyutils libseccomp libcap
 
 seald-objs := $(addprefix seald/,seald.o handshake.o handshake_table.o \
-	outcome.o pair.o spawn.o config.o gate.o known.o attester_process.o ciphers.o agents.o ktls.o \
+	outcome.o pair.o spawn.o trace.o config.o gate.o known.o attester_process.o ciphers.o \
+	agents.o ktls.o \
 	genl_call.o genl_handshake.o genl_seal.o keyring.o store.o notify.o)
 seald-libs := rules ipc verify wire
 seald-pkgs := libnl-3.0 libnl-genl-3.0 libkcapi libkeyutils
@@ -24,7 +25,7 @@ seald-pkgs := libnl-3.0 libnl-genl-3.0 libkcapi libkeyutils
 # Tests with real programs, see selftests/seald/hosts.
 seald-stand := $(addprefix ../selftests/seald/,office.o peer.o stand.o) \
 	../selftests/unit/lib/tap.o $(addprefix seald/,handshake.o \
-	handshake_table.o outcome.o pair.o spawn.o known.o attester_process.o)
+	handshake_table.o outcome.o pair.o spawn.o trace.o known.o attester_process.o)
 
 define stand-test
 tests += $(1)
