@@ -51,28 +51,33 @@ static int new_ca(const char *dir, const char *kind, const char *name, struct en
 	return 0;
 }
 
-static int copy_roots(const char *dir, const char *from, struct enroll_error *err)
+static int make_ca(const char *dir, const char *name, const char *roots, ssize_t len,
+		   struct enroll_error *err)
 {
-	char *pem = malloc(ROOTS_MAX);
-	ssize_t len = -1;
-	int ret = -1;
-
-	if (pem)
-		len = enroll_read("", from, pem, ROOTS_MAX, err);
-	if (len >= 0)
-		ret = enroll_write(dir, "ek-roots.pem", 0644, pem, len, err);
-	free(pem);
-	return ret;
-}
-
-static int do_init(const char *dir, const char *name, const char *roots, struct enroll_error *err)
-{
-	if (strlen(name) > 40)
-		return enroll_refuse(err, "40 octets at most", "the name is too long");
 	if (enroll_mkdir(dir, "", 0700, err) || enroll_mkdir(dir, "db", 0700, err) ||
 	    new_ca(dir, "tls", name, err) || new_ca(dir, "ak", name, err))
 		return -1;
-	return roots ? copy_roots(dir, roots, err) : 0;
+	return len ? enroll_write(dir, "ek-roots.pem", 0644, roots, len, err) : 0;
+}
+
+/* What can be wrong with the arguments comes first: what is made is not made again. */
+static int do_init(const char *dir, const char *name, const char *from, struct enroll_error *err)
+{
+	char *roots;
+	ssize_t len = 0;
+	int ret = -1;
+
+	if (strlen(name) > 40)
+		return enroll_refuse(err, "40 octets at most", "the name is too long");
+	roots = malloc(ROOTS_MAX);
+	if (!roots)
+		return enroll_refuse(err, "", "out of memory");
+	if (from)
+		len = enroll_read("", from, roots, ROOTS_MAX, err);
+	if (len >= 0 && !(from && enroll_ek_roots(roots, err)))
+		ret = make_ca(dir, name, roots, len, err);
+	free(roots);
+	return ret;
 }
 
 /** struct ca_options - the command line */

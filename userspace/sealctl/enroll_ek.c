@@ -127,6 +127,19 @@ static int status_reason(unsigned int status, struct enroll_error *err)
 			     "the EK certificate does not chain to --ek-roots");
 }
 
+int enroll_ek_roots(const char *roots, struct enroll_error *err)
+{
+	const gnutls_datum_t pem = { (void *)roots, strlen(roots) };
+	gnutls_x509_trust_list_t trust;
+	int ret;
+
+	if (gnutls_x509_trust_list_init(&trust, 0))
+		return enroll_refuse(err, "", "out of memory");
+	ret = gnutls_x509_trust_list_add_trust_mem(trust, &pem, NULL, GNUTLS_X509_FMT_PEM, 0, 0);
+	gnutls_x509_trust_list_deinit(trust, 1);
+	return ret > 0 ? 0 : enroll_refuse(err, "it takes PEM", "no certificate in --ek-roots");
+}
+
 static int check_path(gnutls_x509_crt_t crt, const char *roots, struct enroll_error *err)
 {
 	const gnutls_datum_t pem = { (void *)roots, strlen(roots) };

@@ -18,6 +18,9 @@ struct enroll_ek_rules {
 	size_t accept_count;
 };
 
+/** enroll_ek_roots - is there a certificate in this PEM? */
+int enroll_ek_roots(const char *roots, struct enroll_error *err);
+
 /** enroll_ek_print - SHA-256 of the EK's SubjectPublicKeyInfo, its fingerprint */
 int enroll_ek_print(const struct att_blob *ek_public, uint8_t print[SEAL_SHA256_LEN],
 		    struct enroll_error *err);
