@@ -48,6 +48,23 @@ static bool manager_hears(int manager, const char *word, int ms)
 	return false;
 }
 
+/* What it prints when called so, and nothing else. */
+static void test_says(const char *option, const char *begin)
+{
+	char command[400], text[200] = "";
+	FILE *f;
+
+	snprintf(command, sizeof(command), "%s/seald %s", getenv("SEAL_PROGRAMS"), option);
+	f = popen(command, "r");
+	must(f != NULL, command);
+	if (!fgets(text, sizeof(text), f))
+		text[0] = '\0';
+	while (fgetc(f) != EOF)
+		;
+	ok(!pclose(f) && !strncmp(text, begin, strlen(begin)), "seald %s: %.*s", option,
+	   (int)strcspn(text, "\n"), text);
+}
+
 static void test_refuses_to_start(int manager)
 {
 	char path[300];
@@ -228,6 +245,8 @@ int main(void)
 	daemon_policy("a", "b", POLICY);
 	daemon_policy("b", "a", POLICY);
 	signal(SIGPIPE, SIG_IGN);
+	test_says("--version", "seald 1.");
+	test_says("-h", "usage: seald ");
 	test_refuses_to_start(manager);
 	daemon_start(&a, "a");
 	ok(manager_hears(manager, "READY=1", 60000), "the service manager hears of a start");

@@ -120,7 +120,7 @@ static int set_days(struct enroll_ca *ca, const char *text, struct enroll_error 
 	return 0;
 }
 
-/* 0, -1 with a reason, or 1 for a wrong command line. */
+/* 0, -1 with a reason, 1 for a wrong command line, or 2 where help is asked for. */
 static int parse(struct ca_options *o, int argc, char **argv, struct enroll_error *err)
 {
 	static const struct option longs[] = {
@@ -154,6 +154,9 @@ static int parse(struct ca_options *o, int argc, char **argv, struct enroll_erro
 			break;
 		case 'd':
 			ret = set_days(&o->ca, optarg, err);
+			break;
+		case 'h':
+			ret = 2;
 			break;
 		default:
 			ret = 1;
@@ -204,7 +207,7 @@ int cmd_ca(int argc, char **argv)
 		return usage(2);
 	ret = parse(&o, argc - 1, argv + 1, &err);
 	if (ret > 0)
-		return usage(2);
+		return usage(ret == 2 ? 0 : 2);
 	signal(SIGPIPE, SIG_IGN);
 	if (!ret)
 		ret = strcmp(what, "init") ? serve(&o, &err)

@@ -41,6 +41,12 @@ int result_usage(int status)
 	return status;
 }
 
+static bool asks_for_help(const char *word)
+{
+	return word && (!strcmp(word, "--help") || !strcmp(word, "-h"));
+}
+
+/* Of one part, or of all: it is one text. */
 int cmd_result(int argc, char **argv)
 {
 	static const struct {
@@ -52,7 +58,7 @@ int cmd_result(int argc, char **argv)
 		{ "show", result_show }, { "verify", result_verify },
 	};
 
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+	if (argc > 1 && (asks_for_help(argv[1]) || asks_for_help(argv[2])))
 		return result_usage(EXIT_DONE);
 	for (size_t i = 0; argc > 1 && i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (!strcmp(argv[1], parts[i].word))

@@ -106,6 +106,7 @@ int cmd_policy(int argc, char **argv)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
 	const char *dir = SEALCTL_CONFIG;
@@ -116,11 +117,13 @@ int cmd_policy(int argc, char **argv)
 		return cmd_learn(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "import"))
 		return cmd_import(argc - 1, argv + 1);
-	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (c == 'c')
 			dir = optarg;
 		else if (c == 'j')
 			json = true;
+		else if (c == 'h')
+			return help_of("policy");
 		else
 			return usage_of("policy");
 	}

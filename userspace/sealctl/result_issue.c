@@ -15,6 +15,7 @@
 #include "verify/hex.h"
 #include "verify/issue.h"
 #include "verify/passport.h"
+#include "wire/release.h"
 
 #define REQUEST_MAX	(130u << 20)	/* both logs at their longest */
 #define KEY_MAX		16384u
@@ -188,7 +189,7 @@ static int write_result(struct issue *is, struct enroll_error *err)
 				     "consumer %.100s: unknown, or not in the policy",
 				     is->consumers ? is->consumers :
 				     seal_class_name(is->finding.claims.consumer));
-	seal_issue_claims(&is->finding, is->policy, mask, SEALCTL_VERSION, now, now + is->valid,
+	seal_issue_claims(&is->finding, is->policy, mask, SEAL_RELEASE, now, now + is->valid,
 			  &ear);
 	len = (is->json ? result_jws : result_cose)(&is->signer, &ear, out, sizeof(out));
 	if (!len)

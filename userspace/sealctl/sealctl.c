@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/release.h"
+
 static int cmd_help(int argc, char **argv);
 static int cmd_version(int argc, char **argv);
 
@@ -73,6 +75,14 @@ int usage_of(const char *command)
 	return EXIT_USAGE;
 }
 
+int help_of(const char *command)
+{
+	const struct command *c = find(command);
+
+	printf("usage: sealctl %s %s\n\n%s\n", c->name, c->arguments, c->what);
+	return EXIT_DONE;
+}
+
 /* Commands with "..." know their own usage. */
 static int cmd_help(int argc, char **argv)
 {
@@ -92,13 +102,12 @@ static int cmd_help(int argc, char **argv)
 		ask[0] = argv[1];
 		return c->run(2, ask);
 	}
-	printf("usage: sealctl %s %s\n\n%s\n", c->name, c->arguments, c->what);
-	return EXIT_DONE;
+	return help_of(c->name);
 }
 
 static int cmd_version(int argc, char **argv)
 {
-	printf("sealctl %s\n", SEALCTL_VERSION);
+	printf("sealctl %s\n", SEAL_RELEASE);
 	return EXIT_DONE;
 }
 

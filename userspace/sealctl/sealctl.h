@@ -12,7 +12,6 @@
 
 #include "sealctl/commands.h"
 
-#define SEALCTL_VERSION		"1.0"
 #define SEALCTL_CONFIG		"/etc/seal"
 
 enum {
@@ -26,6 +25,9 @@ int cmd_revoke(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+
+/** help_of - usage and purpose of one command on stdout; returns EXIT_DONE */
+int help_of(const char *command);
 
 /** usage_of - the usage line of one command on stderr; returns EXIT_USAGE */
 int usage_of(const char *command);

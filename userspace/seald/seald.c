@@ -28,6 +28,7 @@
 #include "log.h"
 #include "notify.h"
 #include "store.h"
+#include "wire/release.h"
 
 #define RUNNING_MAX	64u	/* pairs at work; the others wait */
 #define WAITING_MAX	256u	/* beyond: refused at once */
@@ -73,13 +74,15 @@ static void usage(FILE *out)
 {
 	fputs("usage: seald [-f|--foreground] [-v|--verbose] [-c|--config DIR]\n"
 	      "             [-l|--libexec DIR]\n"
+	      "       seald -h|--help | --version\n"
 	      "\n"
 	      "Answers the kernel's TLS handshake requests with attestation.\n"
 	      "  -f  log to standard error only, not to syslog\n"
 	      "  -v  log more\n"
 	      "  -c  configuration, /etc/seal if not given\n"
 	      "  -l  where seald-worker, seald-verifier and seald-attester are,\n"
-	      "      the directory of seald if not given\n", out);
+	      "      the directory of seald if not given\n"
+	      "  -h  print this text\n", out);
 }
 
 static void parse_options(int argc, char **argv, struct options *opt)
@@ -90,6 +93,7 @@ static void parse_options(int argc, char **argv, struct options *opt)
 		{ "config", required_argument, NULL, 'c' },
 		{ "libexec", required_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ 0 }
 	};
 	int c;
@@ -110,6 +114,9 @@ static void parse_options(int argc, char **argv, struct options *opt)
 			break;
 		case 'h':
 			usage(stdout);
+			exit(EXIT_SUCCESS);
+		case 'V':
+			puts("seald " SEAL_RELEASE);
 			exit(EXIT_SUCCESS);
 		default:
 			usage(stderr);
