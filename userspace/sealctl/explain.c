@@ -206,6 +206,20 @@ static bool explain_log(struct seal_bytes log)
 	return any;
 }
 
+/* A report that is broken, or no report at all: then it was to be a log. */
+static void say_nothing_found(const char *path, struct seal_bytes file, const json_error_t *error)
+{
+	while (file.len && strchr(" \t\r\n", *file.data)) {
+		file.data++;
+		file.len--;
+	}
+	if (file.len && *file.data == '{')
+		fprintf(stderr, "sealctl: %s:%d: %s\n", path, error->line, error->text);
+	else
+		fprintf(stderr, "sealctl: %s: no refusal in it; try: "
+			"journalctl -u seald -g refused\n", path);
+}
+
 static int explain_file(const char *path)
 {
 	struct seal_bytes file;
@@ -221,17 +235,38 @@ static int explain_file(const char *path)
 		return EXIT_DONE;
 	}
 	if (!report)
-		fprintf(stderr, "sealctl: %s:%d: %s\n", path, error.line, error.text);
+		say_nothing_found(path, file, &error);
 	status = report ? explain_report(report) : EXIT_USAGE;
 	json_decref(report);
 	file_free(&file);
 	return status;
 }
 
+/* Every reason that a refusal can have. */
+static int list_reasons(bool json)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = SEAL_REASON_ACCEPTED + 1; i < SEAL_REASON_COUNT; i++) {
+		json_array_append_new(list, json_pack("{s:s, s:s}", "reason", seal_reason_name(i),
+						      "hint", seal_reason_hint(i)));
+		if (!json)
+			printf("%-31s %s\n", seal_reason_name(i), seal_reason_hint(i));
+	}
+	if (json)
+		print_json(list);
+	else
+		json_decref(list);
+	return EXIT_DONE;
+}
+
 int cmd_explain(int argc, char **argv)
 {
+	bool json = argc == 3 && !strcmp(argv[2], "--json");
 	unsigned int reason;
 
+	if ((argc == 2 || json) && !strcmp(argv[1], "--list"))
+		return list_reasons(json);
 	if (argc != 2)
 		return usage_of("explain");
 	reason = reason_of(argv[1]);

@@ -30,7 +30,7 @@ static const struct command {
 	  "what this host lacks for attested connections" },
 	{ "appraise", cmd_appraise, "...",
 	  "judge a quote, and logs, that are in files" },
-	{ "explain", cmd_explain, "REASON|FILE|-",
+	{ "explain", cmd_explain, "REASON|FILE|- | --list [--json]",
 	  "a refusal: what was seen, what was wanted, what would make it pass" },
 	{ "eventlog", cmd_eventlog, "FILE [--json]",
 	  "what a boot log says, and the PCRs that it gives" },
