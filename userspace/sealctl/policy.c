@@ -2,6 +2,7 @@
 /* sealctl policy check: the rules of this host, read as the verifier reads them. */
 #include "sealctl/sealctl.h"
 
+#include <arpa/inet.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "sealctl/print.h"
 #include "verify/rules.h"
+#include "wire/hello.h"
 
 static const char *mode_name(enum seal_policy_mode mode)
 {
@@ -34,6 +36,78 @@ static const char *role_name(enum seal_side role)
 	       role == SEAL_SIDE_SERVER ? "server" : "both roles";
 }
 
+/* What a policy is for, as arrays; an empty one is any. */
+static json_t *ports_of(const struct seal_policy *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->port_count; i++)
+		json_array_append_new(list, json_integer(p->ports[i]));
+	return list;
+}
+
+static json_t *peers_of(const struct seal_policy *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->peer_count; i++)
+		json_array_append_new(list, json_string(p->peers[i].text));
+	return list;
+}
+
+static json_t *addresses_of(const struct seal_policy *p)
+{
+	char ip[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 4];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->net_count; i++) {
+		const struct seal_policy_net *net = &p->nets[i];
+
+		if (!inet_ntop(net->family == 4 ? AF_INET : AF_INET6, net->addr, ip, sizeof(ip)))
+			continue;
+		snprintf(text, sizeof(text), "%s/%u", ip, net->prefix);
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
+static void print_list(const char *key, json_t *list)
+{
+	const char *before = " ";
+	const json_t *value;
+	size_t i;
+
+	fputs(key, stdout);
+	if (!json_array_size(list))
+		fputs(" any", stdout);
+	json_array_foreach(list, i, value) {
+		if (json_is_integer(value))
+			printf("%s%" JSON_INTEGER_FORMAT, before, json_integer_value(value));
+		else
+			printf("%s%s", before, json_string_value(value));
+		before = ", ";
+	}
+	json_decref(list);
+}
+
+/* It asks for evidence, and there is nobody to believe in what signs it. */
+static bool trusts_nobody(const struct seal_rules *rules, const struct seal_policy *p)
+{
+	return p->mode == SEAL_POLICY_REQUIRE && p->modes & SEAL_HELLO_EVIDENCE && !rules->ak &&
+	       (p->ak_trust == SEAL_AK_CERTIFICATE || p->ak_trust == SEAL_AK_ANY_ENDORSED);
+}
+
+#define NOBODY	"no trust/ak.pem: no peer's attestation key is trusted"
+
+static void print_policy(const struct seal_policy *p)
+{
+	fputs("    ", stdout);
+	print_list("peer", peers_of(p));
+	print_list("; port", ports_of(p));
+	print_list("; address", addresses_of(p));
+	putchar('\n');
+}
+
 static void print_rules(const struct seal_rules *rules)
 {
 	for (size_t i = 0; i < rules->policies.count; i++) {
@@ -41,6 +115,9 @@ static void print_rules(const struct seal_rules *rules)
 
 		printf("%2zu. %-24s %-8s %-10s lifetime %u s\n", i + 1, p->name,
 		       mode_name(p->mode), role_name(p->role), p->lifetime);
+		print_policy(p);
+		if (trusts_nobody(rules, p))
+			printf("    warning: " NOBODY "\n");
 	}
 	if (!rules->policies.count)
 		printf("no policy: every peer is refused\n");
@@ -49,19 +126,25 @@ static void print_rules(const struct seal_rules *rules)
 	       rules->admitted.count);
 }
 
+static json_t *policy_json(const struct seal_rules *rules, const struct seal_policy *p)
+{
+	json_t *warnings = json_array();
+
+	if (trusts_nobody(rules, p))
+		json_array_append_new(warnings, json_string(NOBODY));
+	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "name", p->name,
+			 "mode", mode_name(p->mode), "role", role_name(p->role),
+			 "lifetime", (json_int_t)p->lifetime, "peers", peers_of(p),
+			 "ports", ports_of(p), "addresses", addresses_of(p),
+			 "warnings", warnings);
+}
+
 static json_t *rules_json(const struct seal_rules *rules)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < rules->policies.count; i++) {
-		const struct seal_policy *p = &rules->policies.policy[i];
-
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I}",
-						      "name", p->name,
-						      "mode", mode_name(p->mode),
-						      "role", role_name(p->role),
-						      "lifetime", (json_int_t)p->lifetime));
-	}
+	for (size_t i = 0; i < rules->policies.count; i++)
+		json_array_append_new(list, policy_json(rules, &rules->policies.policy[i]));
 	return json_pack("{s:b, s:o, s:b, s:b, s:I}", "ok", 1, "policies", list,
 			 "trust_x509", rules->x509 != NULL, "trust_ak", rules->ak != NULL,
 			 "admitted", (json_int_t)rules->admitted.count);
