@@ -20,6 +20,7 @@
 #define BUILD_YEAR 2026		/* no clock is right before this */
 
 #define HINT_ENROLL "sealctl enroll"
+#define HINT_AGAIN "sealctl enroll --force"	/* for there are keys */
 
 void doctor_config(const struct host *host, struct finding *finding)
 {
@@ -55,7 +56,7 @@ static int with_tpm(const struct host *host, struct finding *finding, struct att
 
 	if (ret)
 		finding_set(finding, HEALTH_FAIL, "is the TPM on in the firmware? see [tpm] tcti =",
-			    "%s: %s", host->conf.tcti, att_tpm_error(*tpm));
+			    "%s", att_tpm_error(*tpm));
 	return ret;
 }
 
@@ -174,9 +175,9 @@ static void check_certificate(const struct host *host, const char *name, struct 
 		finding_set(finding, HEALTH_FAIL, "is the clock right?",
 			    "%s is not valid yet", name);
 	else if (now > end)
-		finding_set(finding, HEALTH_FAIL, HINT_ENROLL, "%s has expired", name);
+		finding_set(finding, HEALTH_FAIL, HINT_AGAIN, "%s has expired", name);
 	else if (end - now < WARN_DAYS * DAY)
-		finding_set(finding, HEALTH_WARN, HINT_ENROLL, "%s expires in %jd days", name,
+		finding_set(finding, HEALTH_WARN, HINT_AGAIN, "%s expires in %jd days", name,
 			    (intmax_t)(end - now) / DAY);
 	else
 		finding_set(finding, HEALTH_OK, NULL, "%s is good for %jd days", name,
