@@ -93,5 +93,7 @@ module_exit(seal_exit);
 
 MODULE_DESCRIPTION("Attested kernel TLS sockets");
 MODULE_LICENSE("GPL");
+/* Not for a tree of the kernel: for modinfo, and for DKMS, which compares it. */
+MODULE_VERSION("1.0");
 MODULE_SOFTDEP("pre: tls");
 MODULE_ALIAS("net-pf-16-proto-16-family-seal");
