@@ -12,6 +12,12 @@
 
 #include <linux/seal_netlink.h>		/* enum seal_state, enum seal_consumer */
 
+/*
+ * IPv6 hands options of level SOL_IP on to IPv4, so they are offered once, for both, to
+ * nf_register_sockopt(). All who register there share one space of numbers with IP's own,
+ * and ranges that meet are refused (EBUSY): IP has those below 64, ip_tables, conntrack,
+ * arp_tables, ebtables and IPVS some of 64 to 130 and 1152 and up. Nobody is near 0x5ea0.
+ */
 #define SEAL_SO_STATUS		0x5ea0	/* get struct seal_status */
 #define SEAL_SO_REQUEST		0x5ea1	/* set struct seal_request */
 #define SEAL_SO_REVOKE		0x5ea2	/* set __u32, must be 0: close this socket for good */
