@@ -213,7 +213,7 @@ def check_keys():
     every = policy | {k for keys in conf.values() for k in keys}
     for path in TEXTS:
         for line, block in literal_blocks(read(path)):
-            if re.match(r"\[(identity|tpm|seald)\]", block):
+            if re.match(r"\[(identity|tpm|verifier|seald)\]", block):
                 wrong += [f"{path}:{line}: {w}" for w in wrong_conf(block, conf)]
         for literal in literals(path):
             m = re.fullmatch(r"([a-z][a-z-]*?)(-(?:\d+|N))? =( .*)?", literal)

@@ -22,6 +22,7 @@
 
 static char dir[] = "/tmp/seald-monitor.XXXXXX";
 static struct config config;
+static char why[CONFIG_PATH_MAX + 128];
 
 static void put(const char *name, const char *text)
 {
@@ -36,17 +37,22 @@ static void put(const char *name, const char *text)
 static bool loads(const char *text)
 {
 	put("seald.conf", text);
-	return config_load(&config, dir);
+	return config_load(&config, dir, why, sizeof(why));
 }
 
 static void test_config(void)
 {
-	ok(config_load(&config, dir) && !strcmp(config.state, "/run/seal"),
+	ok(config_load(&config, dir, why, sizeof(why)) && !strcmp(config.state, "/run/seal"),
 	   "no file: defaults");
-	ok(!config_load(&config, "/nowhere/at/all"), "no directory");
-	ok(loads("# c\n[identity]\nkey = tpm\n[tpm]\nx = y\n\n[seald]\n state = /a \n") &&
+	ok(!config_load(&config, "/nowhere/at/all", why, sizeof(why)) &&
+	   strstr(why, "/nowhere/at/all: "), "no directory");
+	ok(loads("# c\n[identity]\nkey = tpm\n[tpm]\nx = y\n\n"
+		 "[verifier]\nsocket = /b\n[seald]\n state = /a \n") &&
 	   !strcmp(config.state, "/a"), "what is ours, past what is others'");
-	ok(!loads("[seald]\nstate = /a\nstate = /b\n"), "twice");
+	ok(loads("[seald] # ours\nstate = /a # not /b\non-death = close#d\n#[x]\n") &&
+	   !strcmp(config.state, "/a") && config.close_on_death, "comments behind something");
+	ok(!loads("[seald]\nstate = /a\nstate = /b\n") &&
+	   strstr(why, "/seald.conf:3: key given twice"), "twice");
 	ok(!loads("[seald]\nstat = /a\n"), "an unknown key");
 	ok(!loads("[sealed]\n"), "an unknown section");
 	ok(!loads("state = /a\n"), "before any section");

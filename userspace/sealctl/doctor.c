@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "sealctl/doctor.h"
+#include "seald/config.h"
 
 static const struct check {
 	const char *name;
@@ -85,6 +86,16 @@ static bool examine(const struct host *host, json_t *list)
 	return !failed;
 }
 
+/* The whole of seald.conf, as seald and the attester read it. */
+static void read_config(struct host *host)
+{
+	struct config ours;
+
+	host->conf_read = att_hostconf_read(host->dir, &host->conf, host->conf_why,
+					    sizeof(host->conf_why)) >= 0 &&
+			  config_load(&ours, host->dir, host->conf_why, sizeof(host->conf_why));
+}
+
 int cmd_doctor(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -108,8 +119,7 @@ int cmd_doctor(int argc, char **argv)
 	if (optind != argc)
 		return usage_of("doctor");
 
-	host.conf_read = att_hostconf_read(host.dir, &host.conf, host.conf_why,
-					   sizeof(host.conf_why)) >= 0;
+	read_config(&host);
 	if (json)
 		list = json_array();
 	well = examine(&host, list);

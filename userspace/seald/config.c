@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
-
 enum config_section {
 	SECTION_NONE = 0,
 	SECTION_OURS,
@@ -20,6 +18,8 @@ enum config_section {
 
 struct config_reader {
 	char path[CONFIG_PATH_MAX + 16];
+	char *why;
+	size_t why_size;
 	unsigned int line;
 	enum config_section section;
 	unsigned int seen;		/* a bit for each key */
@@ -27,7 +27,7 @@ struct config_reader {
 
 static bool config_bad(const struct config_reader *r, const char *what)
 {
-	seald_log(LOG_ERR, "%s:%u: %s", r->path, r->line, what);
+	snprintf(r->why, r->why_size, "%s:%u: %s", r->path, r->line, what);
 	return false;
 }
 
@@ -47,7 +47,8 @@ static bool config_section(struct config_reader *r, const char *name)
 {
 	if (!strcmp(name, "[seald]"))
 		r->section = SECTION_OURS;
-	else if (!strcmp(name, "[identity]") || !strcmp(name, "[tpm]"))
+	else if (!strcmp(name, "[identity]") || !strcmp(name, "[tpm]") ||
+		 !strcmp(name, "[verifier]"))
 		r->section = SECTION_OTHERS;
 	else
 		return config_bad(r, "unknown section");
@@ -106,9 +107,12 @@ static bool config_setting(struct config_reader *r, struct config *config,
 static bool config_line(struct config_reader *r, struct config *config,
 			char *line)
 {
-	char *text = trim(line);
+	char *text;
 
-	if (!*text || *text == '#')
+	/* Wherever it is, as for the attester, who reads the same file. */
+	line[strcspn(line, "#")] = '\0';
+	text = trim(line);
+	if (!*text)
 		return true;
 	if (*text == '[')
 		return config_section(r, text);
@@ -126,18 +130,18 @@ static bool config_read(struct config_reader *r, struct config *config, FILE *f)
 		if (!config_line(r, config, line))
 			return false;
 	}
-	return !ferror(f);
+	return !ferror(f) || config_bad(r, "read error");
 }
 
-bool config_load(struct config *config, const char *dir)
+bool config_load(struct config *config, const char *dir, char *why, size_t why_size)
 {
-	struct config_reader r = { .line = 0 };
+	struct config_reader r = { .why = why, .why_size = why_size };
 	char real[PATH_MAX];
 	bool ok;
 	FILE *f;
 
 	if (!realpath(dir, real) || strlen(real) >= sizeof(config->dir)) {
-		seald_log(LOG_ERR, "%s: %s", dir, strerror(errno));
+		snprintf(why, why_size, "%s: %s", dir, strerror(errno));
 		return false;
 	}
 	strcpy(config->dir, real);
@@ -148,7 +152,7 @@ bool config_load(struct config *config, const char *dir)
 	if (!f) {
 		if (errno == ENOENT)
 			return true;
-		seald_log(LOG_ERR, "%s: %s", r.path, strerror(errno));
+		snprintf(why, why_size, "%s: %s", r.path, strerror(errno));
 		return false;
 	}
 	ok = config_read(&r, config, f);

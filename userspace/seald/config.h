@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the monitor itself reads of the configuration directory: the section
- * [seald] of seald.conf. [identity] and [tpm] are the attester's, policy.d the
- * verifier's.
+ * [seald] of seald.conf. [identity], [tpm] and [verifier] are the attester's,
+ * policy.d the verifier's.
  */
 #ifndef SEALD_CONFIG_H
 #define SEALD_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define CONFIG_PATH_MAX	1024
 
@@ -25,12 +26,12 @@ struct config {
 
 /**
  * config_load - read @dir/seald.conf
+ * @why: a sentence with file and line on failure
  *
- * A missing file means defaults. False, with a line FILE:LINE in the log, for
- * anything in [seald] that is not known, twice or too long, and for unknown
- * sections.
+ * A missing file means defaults. False for anything in [seald] that is not known,
+ * twice or too long, and for unknown sections.
  */
-bool config_load(struct config *config, const char *dir);
+bool config_load(struct config *config, const char *dir, char *why, size_t why_size);
 
 /**
  * config_requires - does a policy say "mode = require"?

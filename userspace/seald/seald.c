@@ -197,6 +197,18 @@ static bool look_again(struct monitor *m)
 	return gate_again(&m->seal, &d->config);
 }
 
+static bool configure(struct daemon *d, const char *dir)
+{
+	char why[CONFIG_PATH_MAX + 128];
+
+	if (!config_load(&d->config, dir, why, sizeof(why))) {
+		seald_log(LOG_ERR, "%s", why);
+		return false;
+	}
+	d->m.config = d->config.dir;
+	return true;
+}
+
 static bool start(struct daemon *d, const struct options *opt)
 {
 	int kept;
@@ -206,10 +218,8 @@ static bool start(struct daemon *d, const struct options *opt)
 	d->busy_max = BUSY_PER_CPU * (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
 	d->signals = open_signals();
 	d->m.programs = opt->programs ? opt->programs : own_directory();
-	if (d->signals < 0 || !d->m.programs ||
-	    !config_load(&d->config, opt->dir))
+	if (d->signals < 0 || !d->m.programs || !configure(d, opt->dir))
 		return false;
-	d->m.config = d->config.dir;
 	d->m.look_again = look_again;
 	kept = store_take();
 	d->m.handshakes = genl_handshake_open(kept);

@@ -10,6 +10,7 @@
 #include "appraise.h"
 #include "config.h"
 #include "confine.h"
+#include "log.h"
 #include "log_cache.h"
 
 #include <errno.h>
@@ -81,13 +82,16 @@ static int begin(struct verifier *v, const char *dir)
 {
 	enum seal_decision decision;
 	struct ipc_offer offer;
+	char why[CONFIG_PATH_MAX + 128];
 
 	if (ipc_wait(&v->monitor, &v->msg, UINT64_MAX) ||
 	    v->msg.type != IPC_VERIFIER ||
 	    !ipc_verifier_decode(v->msg.body, &v->a.job))
 		return -1;
-	if (config_load(&v->config, dir))
+	if (config_load(&v->config, dir, why, sizeof(why)))
 		v->a.state = v->config.state;
+	else
+		seald_log(LOG_ERR, "%s", why);
 	decision = appraise_begin(&v->a, dir, &offer);
 	if (!confine(v))
 		return -1;
