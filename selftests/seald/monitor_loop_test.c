@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -237,11 +238,37 @@ static void test_end(struct daemon *a, struct daemon *b)
 		close(keep[i]);
 }
 
+/* Not a daemon whose attester ends again and again. */
+static void test_misspelt(void)
+{
+	char dir[300], path[320], line[512] = "";
+	struct daemon d;
+	int status = 0, i;
+	FILE *f;
+
+	snprintf(dir, sizeof(dir), "%s/misspelt", getenv("SEALD_HOSTS"));
+	snprintf(path, sizeof(path), "%s/seald.conf", dir);
+	must(!mkdir(dir, 0700), dir);
+	f = fopen(path, "w");
+	must(f && fputs("[seald]\nstate = /run/x\n[tpm]\nbatches = 1\n", f) >= 0 && !fclose(f),
+	     path);
+	daemon_start(&d, "misspelt");
+	for (i = 0; i < 6000 && waitpid(d.pid, &status, WNOHANG) == 0; i++)
+		usleep(10000);
+	if (i == 6000)
+		daemon_stop(&d);
+	f = fopen(d.log, "r");
+	must(f && fgets(line, sizeof(line), f) && !fclose(f), d.log);
+	ok(i < 6000 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE &&
+	   strstr(line, "seald.conf:4: unknown key"), "a key that the attester has not: %s", line);
+}
+
 int main(void)
 {
 	int manager = manager_open();
 	struct daemon a, b;
 
+	test_misspelt();
 	daemon_policy("a", "b", POLICY);
 	daemon_policy("b", "a", POLICY);
 	signal(SIGPIPE, SIG_IGN);

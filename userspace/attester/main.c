@@ -45,24 +45,40 @@ static void log_start(const struct att_keys *keys)
 		  keys->key_in_tpm ? "tpm" : "file");
 }
 
+static int check(const char *dir)
+{
+	struct att_hostconf conf;
+	char why[512];
+
+	if (att_hostconf_read(dir, &conf, why, sizeof(why)) >= 0)
+		return 0;
+	seald_log(LOG_ERR, "%s", why);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	static struct att_keys keys;
 	const char *dir = "/etc/seal";
+	bool only_check = false;
 	char why[512];
 	int c, ret;
 
-	while ((c = getopt(argc, argv, "c:")) != -1) {
-		if (c != 'c')
+	while ((c = getopt(argc, argv, "c:n:")) != -1) {
+		if (c != 'c' && c != 'n')
 			return 2;
+		only_check = c == 'n';
 		dir = optarg;
 	}
-	if (optind != argc || !is_control(CONTROL_FD)) {
-		fputs("usage: seald-attester -c DIR, with seald's socket as descriptor 3\n",
+	if (optind != argc || (!only_check && !is_control(CONTROL_FD))) {
+		fputs("usage: seald-attester -c DIR, with seald's socket as descriptor 3\n"
+		      "       seald-attester -n DIR, is DIR/seald.conf one that it can read?\n",
 		      stderr);
 		return 2;
 	}
 	seald_log_open("seald-attester", 0, 0);
+	if (only_check)
+		return check(dir);
 	/* Keys and authValues live here: no core files, no ptrace. */
 	prctl(PR_SET_DUMPABLE, 0);
 	ret = att_keys_load(&keys, dir, why, sizeof(why));

@@ -3,6 +3,7 @@
 #include "attester_process.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +14,23 @@
 #define DELAY_MIN	100000000u		/* 100 ms */
 #define DELAY_MAX	5000000000u		/* 5 s */
 #define GOOD_RUN	30000000000u		/* a run this long resets the delay */
+
+bool attester_process_configured(const struct attester_process *ap)
+{
+	struct child child;
+	struct pollfd p = { .events = POLLIN };
+	bool ok = false;
+	int err = spawn(&child, ap->programs, "seald-attester", "-n", ap->config, NULL, 0);
+
+	if (err) {
+		seald_log(LOG_ERR, "seald-attester: %s", strerror(-err));
+		return false;
+	}
+	p.fd = child.pidfd;
+	while (!child_exited(&child, &ok))
+		poll(&p, 1, -1);
+	return ok;
+}
 
 static void start_failed(struct attester_process *ap, int err)
 {

@@ -6,6 +6,7 @@
 #ifndef SEALD_ATTESTER_PROCESS_H
 #define SEALD_ATTESTER_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "seald/attester_proto.h"
@@ -28,6 +29,13 @@ struct attester_process {
 	uint64_t retry_at;
 	uint64_t delay;
 };
+
+/**
+ * attester_process_configured - would it start with this seald.conf?
+ *
+ * Executes it once, to read that and no more; it says itself what is wrong.
+ */
+bool attester_process_configured(const struct attester_process *ap);
 
 /** attester_process_start - begin; a failure is retried like a death */
 void attester_process_start(struct attester_process *ap);

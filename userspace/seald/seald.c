@@ -197,6 +197,7 @@ static bool look_again(struct monitor *m)
 	return gate_again(&m->seal, &d->config);
 }
 
+/* Also the sections that are the attester's, who reads them again each time it starts. */
 static bool configure(struct daemon *d, const char *dir)
 {
 	char why[CONFIG_PATH_MAX + 128];
@@ -206,7 +207,9 @@ static bool configure(struct daemon *d, const char *dir)
 		return false;
 	}
 	d->m.config = d->config.dir;
-	return true;
+	d->m.attester.programs = d->m.programs;
+	d->m.attester.config = d->m.config;
+	return attester_process_configured(&d->m.attester);
 }
 
 static bool start(struct daemon *d, const struct options *opt)
@@ -236,8 +239,6 @@ static bool start(struct daemon *d, const struct options *opt)
 	d->m.known = known_open(d->config.state);
 	if (!d->m.known)
 		return false;
-	d->m.attester.programs = d->m.programs;
-	d->m.attester.config = d->m.config;
 	attester_process_start(&d->m.attester);
 	for (unsigned int i = 0; i < SPARE; i++)
 		pair_clear(&d->spare[i]);
