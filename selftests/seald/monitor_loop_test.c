@@ -263,12 +263,61 @@ static void test_misspelt(void)
 	   strstr(line, "seald.conf:4: unknown key"), "a key that the attester has not: %s", line);
 }
 
+static void script(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	must(f && fputs(text, f) >= 0 && !fclose(f) && !chmod(path, 0700), path);
+}
+
+/* User and system time of a process, in ms. */
+static unsigned int cpu_ms(pid_t pid)
+{
+	unsigned long user = 0, sys = 0;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "r");
+	must(f && fscanf(f, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+			 &user, &sys) == 2 && !fclose(f), path);
+	return (unsigned int)((user + sys) * 1000 / (unsigned long)sysconf(_SC_CLK_TCK));
+}
+
+/* A worker that takes its job, closes the channel and lives on. */
+static void test_mute_worker(void)
+{
+	const char *programs = getenv("SEAL_PROGRAMS");
+	char dir[300], path[320], command[1000];
+	struct fake_done done = { 0 };
+	struct daemon d;
+	bool told;
+	int fd[2];
+
+	snprintf(dir, sizeof(dir), "%s/programs", getenv("SEALD_HOSTS"));
+	snprintf(command, sizeof(command), "mkdir %s && ln -s %s/* %s && rm %s/seald-worker", dir,
+		 programs, dir, dir);
+	must(!system(command), command);
+	snprintf(path, sizeof(path), "%s/seald-worker", dir);
+	script(path, "#!/bin/sh\nhead -c 1 <&3 >/dev/null\nexec 3>&-\nexec sleep 1000\n");
+	snprintf(command, sizeof(command), "%s", programs);
+	setenv("SEAL_PROGRAMS", dir, 1);
+	daemon_start(&d, "a");
+	setenv("SEAL_PROGRAMS", command, 1);
+	tcp_pair(fd);
+	daemon_request(&d, 5, NULL, ACCEPT_AUTH_X509, 4000, fd[1]);
+	told = daemon_done(&d, &done, 60000) && done.id == 5 && done.status == ETIMEDOUT;
+	ok(told && cpu_ms(d.pid) < 1000, "a worker that closed its channel: %u ms of CPU until "
+	   "the deadline", cpu_ms(d.pid));
+	close(fd[0]);
+	daemon_stop(&d);
+}
+
 int main(void)
 {
 	int manager = manager_open();
 	struct daemon a, b;
 
-	test_misspelt();
 	daemon_policy("a", "b", POLICY);
 	daemon_policy("b", "a", POLICY);
 	signal(SIGPIPE, SIG_IGN);
@@ -289,5 +338,7 @@ int main(void)
 	test_many(&a, &b, 3);
 	test_end(&a, &b);
 	ok(manager_hears(manager, "STOPPING=1", 0), "and the service manager of the end");
+	test_misspelt();
+	test_mute_worker();
 	return done();
 }

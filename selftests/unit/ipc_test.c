@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Messages between the programs of seald, and the monitor's state table. */
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -258,8 +259,10 @@ static void test_channel(void)
 	ok(ipc_recv(&ch, &msg) == -EAGAIN, "nothing there");
 	ok(ipc_send(&ch, IPC_WORKER, (struct seal_bytes){ 0 }, NULL, 0) == -EPROTO,
 	   "sending out of turn");
+	ch.state = IPC_W_RUNNING;
 	close(other);
-	ok(ipc_recv(&ch, &msg) == -EPIPE, "nobody there");
+	ok(ipc_recv(&ch, &msg) == -EPIPE && ch.state == IPC_CLOSED,
+	   "nobody there, nor will be");
 	close(ch.fd);
 }
 
@@ -293,6 +296,48 @@ static void test_descriptors(void)
 	close(worker.fd);
 }
 
+static unsigned int open_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned int count = 0;
+
+	must(dir != NULL, "/proc/self/fd");
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* Which read(2) cannot tell from the end of the channel. */
+static void test_empty(void)
+{
+	const int two[2] = { 0, 1 };
+	union {
+		char buf[CMSG_SPACE(sizeof(two))];
+		struct cmsghdr align;
+	} space = { 0 };
+	struct msghdr mh = { .msg_control = space.buf, .msg_controllen = sizeof(space.buf) };
+	struct cmsghdr *cm = CMSG_FIRSTHDR(&mh);
+	unsigned int before, ends = 0;
+	struct ipc_channel ch;
+	int other;
+
+	cm->cmsg_level = SOL_SOCKET;
+	cm->cmsg_type = SCM_RIGHTS;
+	cm->cmsg_len = CMSG_LEN(sizeof(two));
+	memcpy(CMSG_DATA(cm), two, sizeof(two));
+	make_channel(&ch, &other);
+	before = open_fds();
+	for (int i = 0; i < 100; i++) {
+		must(!sendmsg(other, &mh, 0), "an empty message");
+		ends += ipc_recv(&ch, &msg) == -EPIPE && !msg.fd_count;
+	}
+	ok(ends == 100 && open_fds() == before,
+	   "empty messages leave no descriptors: %u before, %u after 100", before, open_fds());
+	close(other);
+	close(ch.fd);
+}
+
 int main(void)
 {
 	test_table();
@@ -303,5 +348,6 @@ int main(void)
 	test_pair_messages();
 	test_channel();
 	test_descriptors();
+	test_empty();
 	return done();
 }

@@ -215,10 +215,9 @@ int ipc_recv(struct ipc_channel *ch, struct ipc_message *msg)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;
-	if (n == 0)
-		return -EPIPE;
+	/* An empty message looks like the end, and may bring descriptors. */
 	message_take_fds(&mh, msg);
-	err = message_parse(ch, msg, (size_t)n, mh.msg_flags);
+	err = n ? message_parse(ch, msg, (size_t)n, mh.msg_flags) : -EPIPE;
 	if (err) {
 		while (msg->fd_count)
 			close(msg->fds[--msg->fd_count]);

@@ -152,9 +152,10 @@ struct ipc_message {
 /**
  * ipc_recv - receive one message without waiting
  *
- * Returns 0; -EAGAIN when there is none; -EPIPE when the other end is closed;
- * -EPROTO for anything the table does not allow, a wrong version, a length
- * beyond IPC_MAX or unexpected descriptors (closed here).
+ * Returns 0; -EAGAIN when there is none; -EPIPE when the other end is closed, and
+ * then the channel is, so that nobody polls it any more; -EPROTO for anything the
+ * table does not allow, a wrong version, a length beyond IPC_MAX or unexpected
+ * descriptors (closed here).
  */
 int ipc_recv(struct ipc_channel *ch, struct ipc_message *msg);
 
