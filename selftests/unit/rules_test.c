@@ -115,10 +115,62 @@ static void reading(void)
 	drop("file");
 }
 
+static void add(struct blob *all, const struct blob *one)
+{
+	must(all->len + one->len <= sizeof(all->data), "room");
+	memcpy(all->data + all->len, one->data, one->len);
+	all->len += one->len;
+}
+
+static void add_text(struct blob *all, const char *text)
+{
+	struct blob one = { .len = strlen(text) };
+
+	memcpy(one.data, text, one.len);
+	add(all, &one);
+}
+
+/* Of @x509 and @ak, in the two files, and of @foreign, in none. */
+static void lists(struct authority *x509, struct authority *ak, struct authority *foreign,
+		  const struct blob *cert)
+{
+	struct blob one, two, three, all = { 0 };
+	struct seal_policy_error error;
+	struct seal_rules rules;
+
+	revoke_cert(x509, cert, &one);
+	revoke_cert(ak, cert, &two);
+	revoke_cert(foreign, cert, &three);
+	add_text(&all, "The first:\n");
+	add(&all, &one);
+	add(&all, &two);
+	add(&all, &one);
+	add_text(&all, "\nThis was the last.\n");
+	put("trust/crl.pem", all.data, all.len);
+	ok(seal_rules_load(dir, &rules, &error), "trust: lists of both, and words: %s", error.text);
+	seal_rules_free(&rules);
+	add(&all, &three);
+	put("trust/crl.pem", all.data, all.len);
+	fails("a foreign list after ours", "trust/crl.pem", 0, "list 4 is not of a CA");
+	all.len -= three.len;
+	add(&all, &one);
+	all.len -= 30;
+	put("trust/crl.pem", all.data, all.len);
+	fails("a list cut short", "trust/crl.pem", 0, "what begins after list 3");
+	all = three;
+	add(&all, &one);
+	put("trust/crl.pem", all.data, all.len);
+	fails("a foreign list before ours", "trust/crl.pem", 0, "list 1 is not of a CA");
+	all = one;
+	add_text(&all, "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n");
+	put("trust/crl.pem", all.data, all.len);
+	fails("a list that cannot be read", "trust/crl.pem", 0, "list 2 is not a revocation list");
+}
+
 static void trusts(void)
 {
 	const struct profile host = { .ids = { "dns:host.example.org" } };
-	struct authority ca, other;
+	struct authority ca, other, foreign;
 	struct blob leaf, crl;
 	struct seal_policy_error error;
 	struct seal_rules rules;
@@ -144,11 +196,14 @@ static void trusts(void)
 	   SEAL_REASON_CERT_REVOKED, "trust: crl.pem revokes");
 	seal_rules_free(&rules);
 	put_text("trust/crl.pem", "junk");
-	fails("a list that is none", "trust/crl.pem", 0, "not a revocation list");
+	fails("a list that is none", "trust/crl.pem", 0, "no revocation list");
+	issue(&ca, new_key(P256), &host, &leaf);
+	new_authority(&foreign, "foreign", NULL);
+	lists(&ca, &other, &foreign, &leaf);
 	new_authority(&ca, "CA", NULL);
 	revoke_cert(&ca, &leaf, &crl);
 	put("trust/crl.pem", crl.data, crl.len);
-	fails("a list of a CA that nobody trusts", "trust/crl.pem", 0, "not a revocation list");
+	fails("a list of a CA that nobody trusts", "trust/crl.pem", 0, "list 1 is not of a CA");
 	drop("trust/crl.pem");
 	put_text("trust/ak.pem", "");
 	fails("a file without CAs", "trust/ak.pem", 0, "no certificates");

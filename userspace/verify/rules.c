@@ -233,23 +233,52 @@ static int add_crl(struct seal_trust *trust, struct seal_bytes pem)
 	return trust ? seal_trust_add_crl(trust, pem) : 0;
 }
 
-/* A list counts where its issuer is trusted, and must count somewhere. */
+static bool one_crl(struct load *l, const char *path, struct seal_bytes pem, unsigned int n)
+{
+	int x509 = add_crl(l->rules->x509, pem), ak = add_crl(l->rules->ak, pem);
+
+	if (x509 < 0 || ak < 0)
+		return fail(l, path, "list %u is not a revocation list in PEM", n);
+	return x509 + ak > 0 || fail(l, path, "list %u is not of a CA in trust/", n);
+}
+
+/*
+ * A list counts where its issuer is trusted, and each must count somewhere: of one
+ * that does not, the revoked would be let in.
+ */
+static bool all_crls(struct load *l, const char *path, struct seal_bytes rest)
+{
+	static const char end[] = "-----END X509 CRL-----";
+	const uint8_t *at;
+	unsigned int n = 0;
+
+	while ((at = seal_bytes_find(rest, end))) {
+		size_t len = (size_t)(at - rest.data) + strlen(end);
+
+		if (!one_crl(l, path, (struct seal_bytes){ rest.data, len }, ++n))
+			return false;
+		rest.data += len;
+		rest.len -= len;
+	}
+	if (!n)
+		return fail(l, path, "no revocation list in it");
+	return !seal_bytes_find(rest, "-----BEGIN") ||
+	       fail(l, path, "what begins after list %u is not one", n);
+}
+
 static bool crl_file(struct load *l)
 {
-	struct seal_rules *rules = l->rules;
 	char path[PATH_LEN];
 	uint8_t *pem;
 	size_t len;
-	int x509, ak;
+	bool ok;
 
 	snprintf(path, sizeof(path), "%s/trust/crl.pem", l->dir);
 	if (!seal_file_read(path, TRUST_FILE_MAX, &pem, &len))
 		return errno == ENOENT || fail(l, path, "%s", strerror(errno));
-	x509 = add_crl(rules->x509, (struct seal_bytes){ pem, len });
-	ak = add_crl(rules->ak, (struct seal_bytes){ pem, len });
+	ok = all_crls(l, path, (struct seal_bytes){ pem, len });
 	free(pem);
-	return (x509 >= 0 && ak >= 0 && x509 + ak > 0) ||
-	       fail(l, path, "not a revocation list of a CA in trust/");
+	return ok;
 }
 
 static bool one_verifier(struct load *l, const char *name)
