@@ -3,11 +3,14 @@
 #include "fake_kernel.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "seald/agents.h"
 #include "seald/ciphers.h"
@@ -17,8 +20,10 @@
 
 #define FDS_MAX	4096
 
+/* @doorbell: readable once for what came since it was last drained, as READY is */
 struct genl_handshake {
 	int fd;
+	int doorbell;
 	uint32_t id[FDS_MAX];
 };
 
@@ -29,10 +34,13 @@ struct genl_handshake *genl_handshake_open(int kept)
 {
 	struct genl_handshake *gh = calloc(1, sizeof(*gh));
 	const char *number = getenv("SEALD_FAKE_KERNEL");
+	struct epoll_event edge = { .events = EPOLLIN | EPOLLET };
 
-	if (gh && number)
-		gh->fd = atoi(number);
-	return gh;
+	if (!gh || !number)
+		return NULL;
+	gh->fd = atoi(number);
+	gh->doorbell = epoll_create1(EPOLL_CLOEXEC);
+	return epoll_ctl(gh->doorbell, EPOLL_CTL_ADD, gh->fd, &edge) ? NULL : gh;
 }
 
 void genl_handshake_close(struct genl_handshake *gh)
@@ -42,7 +50,7 @@ void genl_handshake_close(struct genl_handshake *gh)
 
 int genl_handshake_fd(const struct genl_handshake *gh)
 {
-	return gh->fd;
+	return gh->doorbell;
 }
 
 uint32_t genl_handshake_group(const struct genl_handshake *gh)
@@ -57,6 +65,20 @@ void genl_handshake_ports(const struct genl_handshake *gh, uint32_t port[2])
 
 void genl_handshake_drain_ready(struct genl_handshake *gh)
 {
+	struct epoll_event event;
+
+	epoll_wait(gh->doorbell, &event, 1, 0);
+}
+
+/* The next request is there by then, and its bell was heard with this one's. */
+static int fail_once(struct genl_handshake *gh, int fd)
+{
+	struct pollfd p = { .fd = gh->fd, .events = POLLIN };
+
+	close(fd);
+	poll(&p, 1, 60000);
+	genl_handshake_drain_ready(gh);
+	return -EMFILE;
 }
 
 int genl_handshake_accept(struct genl_handshake *gh, struct accept_request *req)
@@ -80,6 +102,8 @@ int genl_handshake_accept(struct genl_handshake *gh, struct accept_request *req)
 	if (n != sizeof(m) || !CMSG_FIRSTHDR(&mh))
 		return -EAGAIN;
 	memcpy(&req->fd, CMSG_DATA(CMSG_FIRSTHDR(&mh)), sizeof(int));
+	if (m.auth == FAKE_FAILS)
+		return fail_once(gh, req->fd);
 	req->server = m.server;
 	req->auth = (enum accept_auth)m.auth;
 	req->timeout_ms = m.timeout_ms;

@@ -9,11 +9,13 @@
 
 #include <stdint.h>
 
+#define FAKE_FAILS	99u
+
 /* With one descriptor. */
 struct fake_request {
 	uint32_t id;
 	uint32_t server;
-	uint32_t auth;		/* enum accept_auth */
+	uint32_t auth;		/* enum accept_auth; FAKE_FAILS: ACCEPT of it fails */
 	uint32_t timeout_ms;
 	uint32_t reloads;	/* the module is another one from now on */
 	char peername[256];

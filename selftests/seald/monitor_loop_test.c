@@ -192,6 +192,25 @@ static void test_verbose(struct daemon *a, struct daemon *b)
 	   log_has(a, "handshake 1: ready -> good event=worker-ok\n", ""), "-v: its states");
 }
 
+/* What waits behind a request that could not be taken is not forgotten. */
+static void test_accept_fails(void)
+{
+	struct fake_done done = { 0 };
+	struct daemon d;
+	int fd[2];
+
+	daemon_start(&d, "a");
+	/* So that nothing else wakes it: it has started what it starts. */
+	sleep(2);
+	tcp_pair(fd);
+	daemon_request(&d, 3, NULL, (enum accept_auth)FAKE_FAILS, 0, fd[0]);
+	daemon_request(&d, 4, NULL, ACCEPT_AUTH_UNKNOWN, 0, fd[1]);
+	/* In 30 s it looks for other agents, and would see it then. */
+	ok(daemon_done(&d, &done, 25000) && done.id == 4 && done.status == EACCES,
+	   "a request behind one that could not be taken is answered");
+	daemon_stop(&d);
+}
+
 /* Peers that never speak: 64 at work, 256 wait, the rest is turned away. */
 static void test_flood(struct daemon *a)
 {
@@ -339,6 +358,7 @@ int main(void)
 	test_end(&a, &b);
 	ok(manager_hears(manager, "STOPPING=1", 0), "and the service manager of the end");
 	test_misspelt();
+	test_accept_fails();
 	test_mute_worker();
 	return done();
 }

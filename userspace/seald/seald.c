@@ -465,6 +465,9 @@ static void wait_for_something(struct daemon *d, uint64_t until)
 		until = d->agents_at;
 	if (!d->all && missing_spare(d) && d->spare_at < until)
 		until = d->spare_at;
+	/* ACCEPT failed: what waits behind it does not ring again. */
+	if (d->doorbell && ipc_now() + SPAWN_RETRY_NS < until)
+		until = ipc_now() + SPAWN_RETRY_NS;
 	n = fill_poll(d, p, &until);
 	/* An overrun of the socket (ENOBUFS) shows as POLLERR: empty it too. */
 	if (poll(p, n, ipc_poll_ms(until)) < 0 || p[POLL_DOORBELL].revents)
