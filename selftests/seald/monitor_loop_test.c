@@ -236,6 +236,39 @@ static void test_flood(struct daemon *a)
 	ok(away == FLOOD && !late, "%u silent peers: every one told in time", away);
 }
 
+/*
+ * CVE-2023-38200: who says nothing has no place that another needs, and nobody is sent
+ * away but for one who comes.
+ */
+static void test_silent(struct daemon *a, struct daemon *b)
+{
+	enum { SILENT = 130, PLACES = 64 };
+	unsigned int away = 0, kept = 0;
+	struct fake_done done = { 0 };
+	int fd[2], keep[SILENT];
+	bool served;
+
+	for (unsigned int i = 0; i < SILENT; i++) {
+		tcp_pair(fd);
+		keep[i] = fd[0];
+		daemon_request(a, 1 + i, NULL, ACCEPT_AUTH_X509, 600000, fd[1]);
+	}
+	tcp_pair(fd);
+	daemon_request(b, 0, "a.seal.test", ACCEPT_AUTH_X509, 60000, fd[0]);
+	daemon_request(a, 0, NULL, ACCEPT_AUTH_X509, 60000, fd[1]);
+	served = daemon_done(b, &done, 70000) && !done.status && done.attached;
+	while ((done.id = 1) && daemon_done(a, &done, 70000) && done.id)
+		away += done.status == ETIMEDOUT;
+	ok(served && !done.id && !done.status && done.attached,
+	   "CVE-2023-38200: beside %u silent peers, more than there are places", SILENT);
+	ok(away == SILENT + 1 - PLACES, "of whom %u gave way, one for each who came", away);
+	for (unsigned int i = 0; i < SILENT; i++)
+		close(keep[i]);
+	while (kept < SILENT - away && daemon_done(a, &done, 60000))
+		kept++;
+	ok(away + kept == SILENT, "and the others kept theirs until they left");
+}
+
 static void test_end(struct daemon *a, struct daemon *b)
 {
 	struct fake_done done;
@@ -303,26 +336,34 @@ static unsigned int cpu_ms(pid_t pid)
 	return (unsigned int)((user + sys) * 1000 / (unsigned long)sysconf(_SC_CLK_TCK));
 }
 
+/* As daemon_start(), with a script in the place of its worker. */
+static void start_with_worker(struct daemon *d, const char *name, const char *text)
+{
+	char dir[300], path[320], command[2000], programs[300];
+
+	snprintf(programs, sizeof(programs), "%s", getenv("SEAL_PROGRAMS"));
+	snprintf(dir, sizeof(dir), "%s/programs", getenv("SEALD_HOSTS"));
+	snprintf(command, sizeof(command), "rm -rf %s && mkdir %s && ln -s %s/* %s && "
+		 "rm %s/seald-worker", dir, dir, programs, dir, dir);
+	must(!system(command), command);
+	snprintf(path, sizeof(path), "%s/seald-worker", dir);
+	script(path, text);
+	setenv("SEAL_PROGRAMS", dir, 1);
+	daemon_start(d, name);
+	setenv("SEAL_PROGRAMS", programs, 1);
+}
+
+#define TAKES_JOB	"#!/bin/sh\nhead -c 1 <&3 >/dev/null\n"
+
 /* A worker that takes its job, closes the channel and lives on. */
 static void test_mute_worker(void)
 {
-	const char *programs = getenv("SEAL_PROGRAMS");
-	char dir[300], path[320], command[1000];
 	struct fake_done done = { 0 };
 	struct daemon d;
 	bool told;
 	int fd[2];
 
-	snprintf(dir, sizeof(dir), "%s/programs", getenv("SEALD_HOSTS"));
-	snprintf(command, sizeof(command), "mkdir %s && ln -s %s/* %s && rm %s/seald-worker", dir,
-		 programs, dir, dir);
-	must(!system(command), command);
-	snprintf(path, sizeof(path), "%s/seald-worker", dir);
-	script(path, "#!/bin/sh\nhead -c 1 <&3 >/dev/null\nexec 3>&-\nexec sleep 1000\n");
-	snprintf(command, sizeof(command), "%s", programs);
-	setenv("SEAL_PROGRAMS", dir, 1);
-	daemon_start(&d, "a");
-	setenv("SEAL_PROGRAMS", command, 1);
+	start_with_worker(&d, "a", TAKES_JOB "exec 3>&-\nexec sleep 1000\n");
 	tcp_pair(fd);
 	daemon_request(&d, 5, NULL, ACCEPT_AUTH_X509, 4000, fd[1]);
 	told = daemon_done(&d, &done, 60000) && done.id == 5 && done.status == ETIMEDOUT;
@@ -330,6 +371,33 @@ static void test_mute_worker(void)
 	   "the deadline", cpu_ms(d.pid));
 	close(fd[0]);
 	daemon_stop(&d);
+}
+
+/* WAITS and WORKS (22, 23) with a body that they have not. */
+static void test_odd_worker(void)
+{
+	static const char *const says[] = {
+		"printf '\\000\\001\\000\\026\\002' >&3\n",
+		"printf '\\000\\001\\000\\026\\001\\001' >&3\n",
+		"printf '\\000\\001\\000\\026' >&3\nprintf '\\000\\001\\000\\027\\001' >&3\n",
+	};
+	unsigned int ended = 0;
+
+	for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {
+		struct fake_done done = { 0 };
+		struct daemon d;
+		char text[300];
+		int fd[2];
+
+		snprintf(text, sizeof(text), TAKES_JOB "%sexec sleep 1000\n", says[i]);
+		start_with_worker(&d, "a", text);
+		tcp_pair(fd);
+		daemon_request(&d, 6, NULL, ACCEPT_AUTH_X509, 600000, fd[1]);
+		ended += daemon_done(&d, &done, 60000) && done.id == 6 && done.status;
+		close(fd[0]);
+		daemon_stop(&d);
+	}
+	ok(ended == 3, "a worker that says what is not in the tables is ended: %u of 3", ended);
 }
 
 int main(void)
@@ -354,11 +422,13 @@ int main(void)
 	test_reload(&a, &b);
 	test_not_served(&a);
 	test_flood(&a);
+	test_silent(&a, &b);
 	test_many(&a, &b, 3);
 	test_end(&a, &b);
 	ok(manager_hears(manager, "STOPPING=1", 0), "and the service manager of the end");
 	test_misspelt();
 	test_accept_fails();
 	test_mute_worker();
+	test_odd_worker();
 	return done();
 }

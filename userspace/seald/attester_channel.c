@@ -42,6 +42,8 @@ static int attester_wait(const struct attester_channel *at, uint64_t until)
 
 	if (!ms)
 		return -ETIMEDOUT;
+	if (at->patience)
+		at->patience->silent = false;
 	n = patience_poll(at->patience, &p, 1, ms);
 	if (n < 0 && errno != EINTR)
 		return -errno;

@@ -24,6 +24,9 @@
 /* The worker stops by itself this much earlier, to tell the peer. */
 #define MARGIN_NS	500000000u
 
+/* So long a peer may say nothing while another waits for its place. */
+#define SILENT_NS	250000000u
+
 /* After a refusal: time for SealError and for the peer to read it. */
 #define REFUSAL_NS	700000000u
 
@@ -226,6 +229,7 @@ void handshake_start(struct monitor *m, struct handshake *hs, struct pair *pair)
 {
 	int attester, err;
 
+	hs->placed = ipc_now();
 	hs->pair = *pair;
 	pair_clear(pair);
 	pair_yield(&hs->pair, m->running++);
@@ -271,6 +275,16 @@ static void on_failed(struct handshake *hs, struct seal_bytes body)
 		       EV_BROKEN);
 }
 
+static void on_waits(struct handshake *hs, const struct ipc_message *msg)
+{
+	const struct seal_bytes body = msg->body;
+
+	hs->waits = msg->type == IPC_WAITS;
+	hs->silent = hs->waits && body.len == 1 && body.data[0] == 1;
+	if (body.len && !hs->silent)
+		handshake_step(hs, EV_BROKEN);
+}
+
 static void on_message(struct handshake *hs, const struct ipc_message *msg)
 {
 	switch (msg->type) {
@@ -285,7 +299,7 @@ static void on_message(struct handshake *hs, const struct ipc_message *msg)
 		break;
 	case IPC_WAITS:
 	case IPC_WORKS:
-		hs->waits = msg->type == IPC_WAITS;
+		on_waits(hs, msg);
 		break;
 	default:
 		handshake_step(hs, EV_BROKEN);
@@ -355,6 +369,16 @@ void handshake_pump(struct monitor *m, struct handshake *hs)
 		pump_running(hs);
 	if (!handshake_over(hs) && ipc_now() >= hs->deadline)
 		handshake_step(hs, EV_DEADLINE);
+}
+
+uint64_t handshake_gives_way(struct handshake *hs)
+{
+	if (hs->state != HS_RUNNING || !hs->silent)
+		return UINT64_MAX;
+	if (ipc_now() < hs->placed + SILENT_NS)
+		return hs->placed + SILENT_NS;
+	fail(hs, SEAL_REASON_TIMEOUT, true, "silent while another waits for its place");
+	return 0;
 }
 
 void handshake_stop(struct handshake *hs)

@@ -68,6 +68,8 @@ struct monitor {
  * @cause: the last event, for the reason when nobody gave one
  * @started: CLOCK_BOOTTIME, ns, of ACCEPT
  * @waits: its worker waits for the peer or the TPM, as it says itself
+ * @silent: for the peer, who is not through with TLS yet
+ * @placed: CLOCK_BOOTTIME, ns, when it got its pair
  * @deadline: then the worker is killed
  * @verdict: of the verifier, once it came
  * @keys: of the worker, wiped at the end
@@ -82,6 +84,8 @@ struct handshake {
 	struct seal_claimed claimed;
 	uint64_t started;
 	bool waits;
+	bool silent;
+	uint64_t placed;
 	uint64_t deadline;
 	struct ipc_address local;
 	struct ipc_address remote;
@@ -108,6 +112,14 @@ void handshake_start(struct monitor *m, struct handshake *hs,
 
 /** handshake_pump - read what came, reap who ended, look at the clock */
 void handshake_pump(struct monitor *m, struct handshake *hs);
+
+/**
+ * handshake_gives_way - all places are taken, and another waits for this one
+ *
+ * Ends it if its peer is silent and had time to speak. Returns when that would be,
+ * CLOCK_BOOTTIME ns, 0 when it was ended, UINT64_MAX if its peer is not silent.
+ */
+uint64_t handshake_gives_way(struct handshake *hs);
 
 /** handshake_stop - end it now, as transient failure */
 void handshake_stop(struct handshake *hs);

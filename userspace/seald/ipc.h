@@ -56,7 +56,8 @@ enum ipc_type {
 	IPC_EXPORTED,		/* its 32 octets */
 	IPC_ACCEPT,		/* struct ipc_accept */
 	IPC_REFUSE,		/* struct ipc_refuse */
-	IPC_WAITS,		/* empty: for the peer or the TPM, not for a CPU */
+	IPC_WAITS,		/* for the peer or the TPM, not for a CPU: empty, or an octet 1
+				 * when it is a peer that is not through with TLS */
 	IPC_WORKS,		/* empty: no more */
 	IPC_TYPE_COUNT
 };

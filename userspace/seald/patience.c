@@ -9,8 +9,11 @@
 
 static void tell(struct patience *patience, enum ipc_type type)
 {
+	static const uint8_t one = 1;
+	const bool silent = type == IPC_WAITS && patience->silent;
+
 	/* A monitor that is gone is noticed where it matters. */
-	ipc_send(patience->monitor, type, (struct seal_bytes){ 0 }, NULL, 0);
+	ipc_send(patience->monitor, type, (struct seal_bytes){ &one, silent }, NULL, 0);
 }
 
 int patience_poll(struct patience *patience, struct pollfd *p, nfds_t n, int ms)

@@ -15,10 +15,12 @@
  * struct patience - of one worker
  * @monitor: hears IPC_WAITS and IPC_WORKS; NULL: nobody does
  * @told: how often so far
+ * @silent: what is waited for is a peer that is not through with TLS yet
  */
 struct patience {
 	struct ipc_channel *monitor;
 	unsigned int told;
+	bool silent;
 };
 
 /**

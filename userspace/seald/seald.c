@@ -34,8 +34,7 @@
 #define WAITING_MAX	256u	/* beyond: refused at once */
 /*
  * So many of them for each CPU may want it. Who waits for a peer or for the TPM
- * wants none, says so and does not count: silent peers hold up nobody, and
- * many can wait for one quote.
+ * wants none, says so and does not count: many can wait for one quote.
  */
 #define BUSY_PER_CPU	4u
 #define SPAWN_RETRY_NS	100000000u	/* when no pair could be started */
@@ -321,6 +320,19 @@ static unsigned int count_busy(const struct daemon *d)
 }
 
 /*
+ * All places are taken: of the silent peers the one that was placed first gives its
+ * own to who waits. Returns when to look again; places are given in the order of @all.
+ */
+static uint64_t make_way(struct daemon *d)
+{
+	uint64_t until = UINT64_MAX;
+
+	for (struct handshake *hs = d->all; hs && until == UINT64_MAX; hs = hs->next)
+		until = handshake_gives_way(hs);
+	return until;
+}
+
+/*
  * First come, first served. Returns when to look again: at once if one was over
  * as soon as it began.
  */
@@ -334,8 +346,10 @@ static uint64_t start_waiting(struct daemon *d)
 
 		if (hs->state != HS_QUEUED)
 			continue;
-		if (d->m.running >= RUNNING_MAX || busy >= d->busy_max)
+		if (busy >= d->busy_max)
 			return until;
+		if (d->m.running >= RUNNING_MAX)
+			return make_way(d);
 		if (get_pair(d, &pair))
 			return ipc_now() + SPAWN_RETRY_NS;
 		d->waiting--;

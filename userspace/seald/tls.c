@@ -54,6 +54,8 @@ static int tls_wait(struct tls *tls, uint64_t deadline)
 
 	if (!ms)
 		return GNUTLS_E_TIMEDOUT;
+	if (tls->patience)
+		tls->patience->silent = !tls->complete;
 	if (patience_poll(tls->patience, p, 2, ms) < 0) {
 		if (errno != EINTR)
 			return GNUTLS_E_PULL_ERROR;
