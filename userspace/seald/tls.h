@@ -36,7 +36,7 @@
  * @alert: to send when our callbacks made the handshake fail, or 0
  * @attester: signs for us, or has no descriptor
  * @psk: by a pre-shared key and no certificate: gives the key for an identity,
- *	empty on the client; false: nobody we know
+ *	empty on the client; false: nobody we know. It is copied, and wiped there
  * @check: judges the peer's chain inside the handshake
  * @meanwhile: called when @attester has something to read while we wait for the
  *	peer; NULL: nothing is expected

@@ -23,6 +23,8 @@ static bool psk_get(struct tls *tls, struct seal_bytes identity)
 	memcpy(tls->psk_name, psk.identity.data, psk.identity.len);
 	tls->psk_name[psk.identity.len] = '\0';
 	memcpy(tls->psk_key, psk.key.data, psk.key.len);
+	/* It lies in the message that it came in, which lives as long as we do. */
+	explicit_bzero((void *)psk.key.data, psk.key.len);
 	tls->psk_len = psk.key.len;
 	return true;
 }

@@ -211,6 +211,15 @@ static int do_handshake(struct worker *w)
 	return worker_fail_tls(w, err);
 }
 
+/* After TLS, to one who waits for frames or for the application's octets. */
+static void say_no(struct worker *w, bool seal, enum seal_code code, uint8_t alert)
+{
+	if (seal)
+		exchange_error(w, code);
+	else
+		tls_alert(&w->tls, alert);
+}
+
 static int get_plan(struct worker *w)
 {
 	/* A peer that offers what we did not take up expects no frames. */
@@ -221,18 +230,19 @@ static int get_plan(struct worker *w)
 	size_t len = ipc_peer_encode(&peer, body, sizeof(body));
 
 	if (worker_ask(w, IPC_PEER, (struct seal_bytes){ body, len }, IPC_PLAN)) {
-		if (w->refused && seal)
-			exchange_error(w, (enum seal_code)w->refuse.code);
-		else
-			tls_alert(&w->tls, w->refused ? w->refuse.alert :
-				  GNUTLS_A_INTERNAL_ERROR);
+		say_no(w, seal, w->refused ? (enum seal_code)w->refuse.code :
+		       seal_reason_code(w->failed.reason),
+		       w->refused ? w->refuse.alert : GNUTLS_A_INTERNAL_ERROR);
 		return -1;
 	}
 	/* The plan's media types are views, and messages share their room. */
 	memcpy(copy, w->msg.body.data, w->msg.body.len);
 	if (!ipc_plan_decode((struct seal_bytes){ copy, w->msg.body.len },
-			     &w->plan))
+			     &w->plan)) {
+		say_no(w, seal, seal_reason_code(SEAL_REASON_VERIFIER),
+		       GNUTLS_A_INTERNAL_ERROR);
 		return worker_fail(w, SEAL_REASON_VERIFIER, true, "plan");
+	}
 	return 0;
 }
 
@@ -262,9 +272,12 @@ static int run(struct worker *w)
 	if (take_offer(w) || take_identity(w) || do_handshake(w) || get_plan(w))
 		return -1;
 	/* kTLS on the kernels we know sends full records, whatever was agreed. */
-	if (gnutls_record_get_max_size(w->tls.session) < TLS_RECORD_MAX)
+	if (gnutls_record_get_max_size(w->tls.session) < TLS_RECORD_MAX) {
+		say_no(w, !w->plan.plain, seal_reason_code(SEAL_REASON_TLS),
+		       GNUTLS_A_HANDSHAKE_FAILURE);
 		return worker_fail(w, SEAL_REASON_TLS, false,
 				   "peer wants records below 16 KiB");
+	}
 	if (!w->plan.plain && exchange_run(w))
 		return -1;
 	return 0;
