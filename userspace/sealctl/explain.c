@@ -34,6 +34,19 @@ static const char *text(const json_t *object, const char *key)
 	return s ? s : "";
 }
 
+/* The peer, or whoever wrote the file, has words in @text. */
+static void say_words(const char *before, const char *text, const char *after)
+{
+	fputs(before, stdout);
+	print_text((struct seal_bytes){ (const uint8_t *)text, strlen(text) });
+	puts(after);
+}
+
+static void say(const char *before, const char *text)
+{
+	say_words(before, text, "");
+}
+
 static unsigned int reason_of(const char *name)
 {
 	for (unsigned int i = 0; i < SEAL_REASON_COUNT; i++)
@@ -55,47 +68,48 @@ static void say_values(const char *seen)
 {
 	static const char words[] = "as after a reset: ";
 	const char *list = strstr(seen, words);
+	char line[512];
 	bool one;
 
 	if (!list)
 		return;
 	list += strlen(words);
 	one = !list[strspn(list, "0123456789")];
-	printf("  to pass:  no log gives PCR %s: add pcr-%s = VALUE to the policy%s, or "
-	       "give all values with --pcrs\n", list, one ? list : "N", one ? "" : " for each");
+	snprintf(line, sizeof(line), "no log gives PCR %s: add pcr-%s = VALUE to the policy%s, or "
+		 "give all values with --pcrs", list, one ? list : "N", one ? "" : " for each");
+	say("  to pass:  ", line);
 }
 
 static void say_line(const char *check, const char *seen)
 {
-	char value[130];
+	char value[130], line[200];
 	unsigned int pcr;
 
 	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++) {
 		if (strcmp(check, remedies[i].check) ||
 		    sscanf(seen, remedies[i].seen, &pcr, value) != 2)
 			continue;
-		fputs("  to pass:  " STATE_IS_GOOD, stdout);
-		printf(remedies[i].line, pcr, value);
-		putchar('\n');
+		snprintf(line, sizeof(line), remedies[i].line, pcr, value);
+		say("  to pass:  " STATE_IS_GOOD, line);
 		return;
 	}
 	if (!strcmp(check, "pcr-policy") && !strncmp(seen, "PCR digest is ", 14))
-		printf("  to pass:  " STATE_IS_GOOD "digest = %s\n", seen + 14);
+		say("  to pass:  " STATE_IS_GOOD "digest = ", seen + 14);
 	else if (!strcmp(check, "pcr-values"))
 		say_values(seen);
 	else if (!strcmp(check, "files"))
-		printf("  to pass:  if that file is good, add to the policy: ima-digest = %s\n",
-		       last_word(seen));
+		say("  to pass:  if that file is good, add to the policy: ima-digest = ",
+		    last_word(seen));
 }
 
 static void explain_check(const json_t *check, const char *hint)
 {
-	printf("%s failed\n", text(check, "check"));
-	printf("  seen:     %s\n", text(check, "seen"));
-	printf("  wanted:   %s\n", text(check, "wanted"));
+	say_words("", text(check, "check"), " failed");
+	say("  seen:     ", text(check, "seen"));
+	say("  wanted:   ", text(check, "wanted"));
 	say_line(text(check, "check"), text(check, "seen"));
 	if (*hint)
-		printf("  meaning:  %s\n", hint);
+		say("  meaning:  ", hint);
 }
 
 static int explain_report(const json_t *report)
@@ -110,7 +124,7 @@ static int explain_report(const json_t *report)
 		return EXIT_USAGE;
 	}
 	if (json_is_true(json_object_get(report, "accepted"))) {
-		printf("accepted by policy %s\n", text(report, "policy"));
+		say("accepted by policy ", text(report, "policy"));
 		return EXIT_DONE;
 	}
 	json_array_foreach(checks, i, check) {
@@ -156,11 +170,11 @@ static void explain_detail(char *detail)
 	char *seen = strstr(detail, ": ");
 
 	if (!wanted || !seen) {
-		printf("  seen:     %s\n", detail);
+		say("  seen:     ", detail);
 		return;
 	}
-	printf("  seen:     %s\n", seen + 2);
-	printf("  wanted:   %s\n", wanted);
+	say("  seen:     ", seen + 2);
+	say("  wanted:   ", wanted);
 	*seen = '\0';
 	if (strlen(seen + 2) < 3 || strcmp(seen + 2 + strlen(seen + 2) - 3, "..."))
 		say_line(detail, seen + 2);
@@ -181,7 +195,8 @@ static bool explain_line(const char *line)
 	at = strstr(line, " peer=");
 	if (!at || sscanf(at, " peer=%299s", peer) != 1)
 		snprintf(peer, sizeof(peer), "?");
-	printf("%s, peer %s\n", name, peer);
+	printf("%s, ", name);
+	say("peer ", peer);
 	if (quoted(line, " detail=\"", detail, sizeof(detail)) && *detail)
 		explain_detail(detail);
 	printf("  meaning:  %s\n", seal_reason_hint(reason));
@@ -207,8 +222,12 @@ static bool explain_log(struct seal_bytes log)
 }
 
 /* A report that is broken, or no report at all: then it was to be a log. */
-static void say_nothing_found(const char *path, struct seal_bytes file, const json_error_t *error)
+static void say_nothing_found(const char *path, struct seal_bytes file, json_error_t *error)
 {
+	/* It has words of the file. */
+	for (char *at = error->text; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
 	while (file.len && strchr(" \t\r\n", *file.data)) {
 		file.data++;
 		file.len--;
