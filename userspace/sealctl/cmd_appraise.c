@@ -70,7 +70,8 @@ static int usage(int status)
 	      "  --pcrs FILE       values, as tpm2_quote -o writes them\n"
 	      "  --issued SECONDS  when the qualifying data was made, since 1970\n"
 	      "\n"
-	      "Exit status: 0 accepted, 1 refused, 2 called wrongly.\n", status ? stderr : stdout);
+	      "Exit status: 0 accepted, 1 refused, 2 called wrongly or a file cannot be read.\n",
+	      status ? stderr : stdout);
 	return status;
 }
 

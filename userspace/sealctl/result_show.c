@@ -176,7 +176,7 @@ int result_show(int argc, char **argv)
 	if (!parse(&s, argc, argv, false))
 		return result_usage(EXIT_USAGE);
 	if (!file_read(s.path, SEAL_RESULT_MAX_LEN, &s.file))
-		return EXIT_FAILED;
+		return EXIT_USAGE;
 	reason = read_result(&s);
 	if (reason != SEAL_REASON_ACCEPTED) {
 		status = refused(&s, reason);
@@ -227,7 +227,7 @@ int result_verify(int argc, char **argv)
 	if (!parse(&s, argc, argv, true))
 		return result_usage(EXIT_USAGE);
 	if (!file_read(s.path, SEAL_RESULT_MAX_LEN, &s.file))
-		return EXIT_FAILED;
+		return EXIT_USAGE;
 	if (seal_rules_load(s.dir, &rules, &error)) {
 		status = check(&s, &rules);
 		seal_rules_free(&rules);

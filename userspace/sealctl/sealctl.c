@@ -64,7 +64,8 @@ static void usage(FILE *to)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].what);
 	fprintf(to, "\nsealctl COMMAND --help tells more; manual page sealctl(1).\n"
-		"Exit status: 0 done, 1 failed or nothing found, 2 called wrongly.\n");
+		"Exit status: 0 done, 1 failed or nothing found, 2 called wrongly\n"
+		"or a file to look at cannot be read.\n");
 }
 
 int usage_of(const char *command)
@@ -116,6 +117,21 @@ static bool asks_for_help(int argc, char **argv)
 	return argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
 }
 
+/* Of a command, or of one of its parts; behind an option it may be a value. */
+static bool asks_for_help_of(int argc, char **argv)
+{
+	if (asks_for_help(argc, argv))
+		return true;
+	return argc > 2 && *argv[1] != '-' && asks_for_help(argc - 1, argv + 1);
+}
+
+/* The parts of "policy" that know their own usage. */
+static bool has_own_help(char **argv)
+{
+	return !strcmp(argv[1], "policy") &&
+	       (!strcmp(argv[2], "learn") || !strcmp(argv[2], "import"));
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
@@ -133,7 +149,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "sealctl: no command \"%s\"; see sealctl help\n", argv[1]);
 		return EXIT_USAGE;
 	}
-	if (asks_for_help(argc - 1, argv + 1) && strcmp(c->arguments, "..."))
+	if (asks_for_help_of(argc - 1, argv + 1) && !has_own_help(argv))
 		return cmd_help(2, argv);
 	return c->run(argc - 1, argv + 1);
 }
