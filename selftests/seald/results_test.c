@@ -237,6 +237,25 @@ static void test_selection(void)
 		note("%s / %s", c.told.line, s.told.line);
 }
 
+#define SOFT(mode) "[policy test]\npeer = *\nkey = any\nak-trust = certificate\nmode = " mode "\n"
+
+/* What a peer cannot give is not there to be observed, and the connection ends. */
+static void test_soft(void)
+{
+	static const char *const modes[] = { SOFT("observe"), SOFT("offer") };
+	char policy[300];
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(policy, sizeof(policy), "%spcrs = sha256:0-8\npcr-0 = " ZEROS "\n",
+			 modes[i]);
+		refused(policy, "peer-error", i ? "offer: PCRs that are not in its list" :
+			"observe: PCRs that are not in its list");
+		snprintf(policy, sizeof(policy), "%s" BY "passport\n", modes[i]);
+		refused(policy, "mode-not-supported", i ? "offer: a passport that it has not" :
+			"observe: a passport that it has not");
+	}
+}
+
 /* Last: PCRs do not go back. */
 static void test_change(void)
 {
@@ -264,6 +283,7 @@ static const struct {
 	{ "jwt", test_jwt },
 	{ "refusals", test_refusals },
 	{ "selection", test_selection },
+	{ "soft", test_soft },
 	{ "change", test_change },
 };
 

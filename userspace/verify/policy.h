@@ -36,7 +36,7 @@ enum seal_policy_mode {
 	SEAL_POLICY_MODE_NONE = 0,
 	SEAL_POLICY_REQUIRE,
 	SEAL_POLICY_OFFER,	/* attest if the peer can, refuse bad evidence */
-	SEAL_POLICY_OBSERVE,	/* attest, log, refuse nothing */
+	SEAL_POLICY_OBSERVE,	/* attest, log, refuse no state */
 	SEAL_POLICY_NEVER,
 };
 
