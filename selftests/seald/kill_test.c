@@ -148,7 +148,9 @@ static void stop_one(bool server_side, enum victim victim, const char *reason)
 	};
 	unsigned int next = 0;
 
-	c.limit_ms = s.limit_ms = 2000;
+	/* The other one is patient: else it may hang up first, and that is the reason. */
+	c.limit_ms = s.limit_ms = 30000;
+	blow.side->limit_ms = 2000;
 	run_with(&c, &s, &blow);
 	ok(consistent(blow.side) && blow.side->told.status == ETIMEDOUT &&
 	   blow.side->told.ms < 2000 && !strcmp(told_reason(blow.side), reason),
