@@ -81,7 +81,7 @@ static struct seal_group *seal_attach_group(const struct seal_keys *keys,
 {
 	struct seal_group *group = ERR_PTR(-EOPNOTSUPP);
 
-	if (keys->stand_in->ops)
+	if (keys->stand_in->ops != keys->ops)
 		group = seal_group_get(keys->stand_in->ops);
 	if (IS_ERR(group))
 		NL_SET_ERR_MSG(extack, "no tables for this kind of socket");
@@ -96,7 +96,7 @@ static int seal_attach_open(struct seal_sock *ss, struct socket *sock,
 	struct seal_keys keys = {};
 	int err, end;
 
-	err = seal_keys_install(&keys, sock, args, extack);
+	err = seal_keys_install(&keys, ss, sock, args, extack);
 	if (!err) {
 		group = seal_attach_group(&keys, extack);
 		err = PTR_ERR_OR_ZERO(group);
@@ -106,7 +106,6 @@ static int seal_attach_open(struct seal_sock *ss, struct socket *sock,
 	if (!err)
 		err = end ?: seal_attach_publish(ss, sock, args, group, extack);
 	release_sock(sock->sk);
-	seal_keys_release(&keys);
 	return err;
 }
 

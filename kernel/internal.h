@@ -85,6 +85,20 @@ union seal_addr {
 	struct sockaddr_in6 in6;
 };
 
+/* What is read of a socket by way of its sock: the inode no further than that. */
+#define SEAL_STAND_IN_SIZE						\
+	MAX(offsetofend(struct socket_alloc, vfs_inode.i_ino),		\
+	    MAX(offsetofend(struct socket_alloc, vfs_inode.i_uid),	\
+		offsetofend(struct socket_alloc, vfs_inode.i_gid)))
+
+/**
+ * struct seal_stand_in - the head of a struct socket_alloc
+ * @bytes: struct socket, and the inode's owner and number
+ */
+struct seal_stand_in {
+	u8 bytes[SEAL_STAND_IN_SIZE] __aligned(__alignof__(struct socket_alloc));
+};
+
 /**
  * struct seal_sock - a socket of ours
  * @node: in the hash, by @sk
@@ -115,6 +129,7 @@ union seal_addr {
  * @timer: fires at @deadline
  * @work: second phase of a close
  * @evict_delay: how long @work was away last, in jiffies
+ * @stand_in: what the sock takes for its socket while keys come in (keys.c)
  * @mutex: one attach or second phase at a time
  * @wq: data calls and requests that wait for the handshake
  * @cookie: SO_COOKIE
@@ -152,6 +167,7 @@ struct seal_sock {
 	struct hrtimer timer;
 	struct delayed_work work;
 	unsigned int evict_delay;
+	struct seal_stand_in stand_in;
 	struct mutex mutex;		/* attach against second phase */
 	wait_queue_head_t wq;
 	u64 cookie;
@@ -236,12 +252,14 @@ int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
  * struct seal_keys - keys on their way to kTLS
  * @sock: whose
  * @stand_in: what kTLS takes for @sock meanwhile, and writes its table to
+ * @ops: the table of the stand-in before and after
  * @args: they and what came with them
  * @seq: what had been read before
  */
 struct seal_keys {
 	struct socket *sock;
 	struct socket *stand_in;
+	const struct proto_ops *ops;
 	const struct seal_attach *args;
 	u32 seq;
 };
@@ -252,11 +270,11 @@ void seal_keys_allow(struct sock *sk);
 int seal_sock_idle(struct sock *sk);
 int seal_key_set(struct socket *sock, int direction, const void *key,
 		 unsigned int len);
-int seal_keys_install(struct seal_keys *keys, struct socket *sock,
-		      const struct seal_attach *args,
+int seal_keys_install(struct seal_keys *keys, struct seal_sock *ss,
+		      struct socket *sock, const struct seal_attach *args,
 		      struct netlink_ext_ack *extack);
 int seal_keys_end(struct seal_keys *keys, struct netlink_ext_ack *extack);
-void seal_keys_release(struct seal_keys *keys);
+void seal_stand_in_forget(struct seal_sock *ss);
 
 /* revoke.c */
 extern struct workqueue_struct *seal_wq;

@@ -98,32 +98,51 @@ int seal_key_set(struct socket *sock, int direction, const void *key,
 	return err;
 }
 
-/* What others may read through sk_socket meanwhile is that of the socket. */
-static struct socket *seal_stand_in(struct socket *sock)
+static struct socket *seal_stand_in_socket(struct seal_stand_in *in)
 {
-	struct inode *from = SOCK_INODE(sock), *to;
-	struct socket *in;
-	int err;
+	return (struct socket *)in->bytes;
+}
 
-	err = sock_create_lite(sock->sk->sk_family, SOCK_STREAM, IPPROTO_TCP, &in);
-	if (err)
-		return ERR_PTR(err);
-	to = SOCK_INODE(in);
+/*
+ * What others read through sk_socket meanwhile is that of the socket. Some call its
+ * ops, with it: sk_setsockopt() and sk_getsockopt() without a lock, and strparser and
+ * KCM to move data. The table of the gate is good for both.
+ */
+static struct socket *seal_stand_in(struct seal_sock *ss, struct socket *sock,
+				    const struct proto_ops *ops)
+{
+	struct socket *in = seal_stand_in_socket(&ss->stand_in);
+	struct inode *from = SOCK_INODE(sock), *to = SOCK_INODE(in);
+
 	to->i_uid = from->i_uid;
 	to->i_gid = from->i_gid;
 	to->i_ino = from->i_ino;
+	in->type = sock->type;
 	in->state = sock->state;
 	in->flags = sock->flags;
 	in->file = sock->file;
+	in->sk = sock->sk;
+	WRITE_ONCE(in->ops, ops);
 	return in;
 }
 
-/* RCU keeps it for who looks at sk_socket without the lock. */
-static void seal_stand_in_release(struct socket *in)
+/**
+ * seal_stand_in_forget() - the socket is gone
+ * @ss: nobody is in a call any more who may have read its stand-in from sk_socket
+ *
+ * A system call keeps what it read there without a lock, asleep for the lock of the
+ * socket or in a page fault, as long as the attach is over already: nothing but the
+ * release of the socket is late enough, since it waits for all of them. Who looks in
+ * softirq has RCU, which keeps @ss, and finds what __sock_release() leaves.
+ *
+ * Context: process.
+ */
+void seal_stand_in_forget(struct seal_sock *ss)
 {
-	in->ops = NULL;
-	in->file = NULL;
-	sock_release(in);
+	struct socket *in = seal_stand_in_socket(&ss->stand_in);
+
+	WRITE_ONCE(in->sk, NULL);
+	WRITE_ONCE(in->file, NULL);
 }
 
 static void seal_sk_socket(struct sock *sk, struct socket *sock)
@@ -215,15 +234,16 @@ static int seal_keys_set(struct socket *sock, const struct seal_attach *args,
 /**
  * seal_keys_install() - both keys, TX before RX
  * @keys: to fill; in any case seal_keys_end() comes next
- * @sock: has the kTLS ULP and a table of ours that lets nobody in
+ * @ss: pending, its mutex is held
+ * @sock: its socket, has the kTLS ULP and a table of ours that lets nobody in
  * @args: the keys
  * @extack: gets the reason
  *
  * Context: process, with an address space.
  * Return: 0 or a negative errno.
  */
-int seal_keys_install(struct seal_keys *keys, struct socket *sock,
-		      const struct seal_attach *args,
+int seal_keys_install(struct seal_keys *keys, struct seal_sock *ss,
+		      struct socket *sock, const struct seal_attach *args,
 		      struct netlink_ext_ack *extack)
 {
 	struct sock *sk = sock->sk;
@@ -231,12 +251,8 @@ int seal_keys_install(struct seal_keys *keys, struct socket *sock,
 
 	keys->sock = sock;
 	keys->args = args;
-	keys->stand_in = seal_stand_in(sock);
-	if (IS_ERR(keys->stand_in)) {
-		err = PTR_ERR(keys->stand_in);
-		keys->stand_in = NULL;
-		return err;
-	}
+	keys->ops = &ss->group->ops[SEAL_STATE_PENDING];
+	keys->stand_in = seal_stand_in(ss, sock, keys->ops);
 	lock_sock(sk);
 	err = seal_keys_check(sk, extack);
 	if (!err) {
@@ -290,7 +306,7 @@ static int seal_keys_verify(const struct seal_keys *keys, bool ours,
 {
 	struct sock *sk = keys->sock->sk;
 
-	if (!keys->stand_in->ops || READ_ONCE(keys->sock->ops)->owner != THIS_MODULE) {
+	if (READ_ONCE(keys->sock->ops)->owner != THIS_MODULE) {
 		NL_SET_ERR_MSG(extack, "kTLS does not keep to sk_socket");
 		return -EOPNOTSUPP;
 	}
@@ -332,22 +348,12 @@ int seal_keys_end(struct seal_keys *keys, struct netlink_ext_ack *extack)
 	bool ours = ctx && seal_keys_ours(ctx, keys->args);
 
 	seal_keys_seal(ctx);
-	if (!in || sock->sk->sk_socket != in)
+	if (sock->sk->sk_socket != in)
 		return -EINVAL;
 	seal_sk_socket(sock->sk, sock);
+	/* Who has the stand-in still finds the gate, and what is behind it by then. */
+	WRITE_ONCE(in->ops, keys->ops);
 	if (test_bit(SOCK_NOSPACE, &in->flags))
 		set_bit(SOCK_NOSPACE, &sock->flags);
 	return seal_keys_verify(keys, ours, extack);
-}
-
-/**
- * seal_keys_release() - let the stand-in go
- * @keys: ended
- *
- * Context: process.
- */
-void seal_keys_release(struct seal_keys *keys)
-{
-	if (keys->stand_in)
-		seal_stand_in_release(keys->stand_in);
 }

@@ -211,7 +211,10 @@ static bool seal_is_worker(const struct seal_sock *ss)
 	return task_tgid(current) == READ_ONCE(ss->worker);
 }
 
-/* Wait until the call may go on; the table to go on with, or an error. */
+/*
+ * Wait until the call may go on; the table to go on with, or an error. Not that of
+ * @sock, which may be a stand-in (keys.c); the socket stays as long as the file.
+ */
 static const struct proto_ops *seal_pending_enter(struct socket *sock, long timeo)
 {
 	struct seal_sock *ss = seal_sock_find(sock->sk);
@@ -228,7 +231,7 @@ static const struct proto_ops *seal_pending_enter(struct socket *sock, long time
 		return ERR_PTR(sock_intr_errno(timeo));
 	if (!left)
 		return ERR_PTR(-EAGAIN);
-	return READ_ONCE(sock->ops);
+	return READ_ONCE(READ_ONCE(ss->sock)->ops);
 }
 
 static int seal_pending_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)

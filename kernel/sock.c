@@ -312,7 +312,7 @@ int seal_sock_check(struct socket *sock, const struct net *net,
 	return 0;
 }
 
-/* What sk_socket points to may be a stand-in (keys.c), which RCU keeps. */
+/* What sk_socket points to may be a stand-in (keys.c): the file knows better. */
 static struct socket *seal_sock_socket(const struct sock *sk)
 {
 	struct socket *sock;
@@ -321,6 +321,8 @@ static struct socket *seal_sock_socket(const struct sock *sk)
 	sock = READ_ONCE(sk->sk_socket);
 	if (sock && (sock->sk != sk || !sock->file))
 		sock = NULL;
+	if (sock)
+		sock = sock_from_file(sock->file);
 	rcu_read_unlock();
 	return sock;
 }
@@ -556,6 +558,7 @@ int seal_sock_release(struct socket *sock)
 	seal_count_state(sk, ss->state, SEAL_STATE_NONE);
 	seal_sock_forget(ss);
 	err = base->release(sock);
+	seal_stand_in_forget(ss);
 	seal_evict_done(ss);
 	/* Ours goes with the table; this one came with the socket. */
 	module_put(base->owner);

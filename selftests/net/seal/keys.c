@@ -255,4 +255,73 @@ TEST_F(keys, nothing_of_them_stays_in_the_message)
 	EXPECT_EQ(0, memcmp(buf + msg.hdr.nlmsg_len - sizeof(zero), &zero, sizeof(zero)));
 }
 
+/* Options that call the operations of the socket that the sock has just then. */
+static volatile bool stop;
+
+static ssize_t do_peername(int fd, int arg)
+{
+	struct sockaddr_in addr;
+	ssize_t named = 0;
+	socklen_t len;
+
+	while (!stop) {
+		len = sizeof(addr);
+		if (getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &addr, &len))
+			return -1;
+		named++;
+	}
+	return named;
+}
+
+static ssize_t do_rcvlowat(int fd, int arg)
+{
+	int one = 1;
+	ssize_t set = 0;
+
+	while (!stop) {
+		if (setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof(one)) ||
+		    setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &one, sizeof(one)))
+			return -1;
+		set++;
+	}
+	return set;
+}
+
+/* Beside one attach after the other, for a few seconds: how often it failed. */
+static int beside_attach(struct nl *nl, ssize_t (*option)(int fd, int arg))
+{
+	uint64_t end = boottime() + 4 * SEC;
+	int round, failed = 0, fd[2];
+	uint32_t ms = 0;
+
+	for (round = 0; round < 200 && boottime() < end; round++) {
+		struct call call;
+
+		stop = false;
+		if (pair_open(V4, fd) ||
+		    setsockopt(fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)))
+			return -1;
+		call_start(&call, option, fd[0], 0);
+		usleep(500);
+		failed += !!attach(nl, fd[0], true, boottime() + 100 * SEC, NULL);
+		stop = true;
+		if (!call_end(&call, 10000))
+			return -1;
+		failed += call.result < 0;
+		pair_close(fd);
+	}
+	return failed;
+}
+
+/* Nobody needs a privilege for that, and without the lock of the socket. */
+TEST_F(keys, who_asks_for_the_name_of_the_peer_meanwhile_is_told)
+{
+	EXPECT_EQ(0, beside_attach(&self->nl, do_peername));
+}
+
+TEST_F(keys, who_sets_an_option_meanwhile_has_set_it)
+{
+	EXPECT_EQ(0, beside_attach(&self->nl, do_rcvlowat));
+}
+
 TEST_HARNESS_MAIN
