@@ -119,7 +119,7 @@ struct seal_stand_in {
  * @waking: closed, and its callers were not all woken yet
  * @evicted: no caller from before the close is inside any more
  * @consumer: who gets the errors
- * @uid: who asked
+ * @uid: who asked, or has required it until then; changes with @was_asked
  * @asked: in the list of requests of the namespace, until it is decided
  * @agent: who attached it, or 0
  * @worker: tgid that may pass the gate while pending

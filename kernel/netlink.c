@@ -135,7 +135,8 @@ static int seal_nl_put_claim(struct sk_buff *skb, struct seal_sock *ss)
 	if (seal_nl_put_u64(skb, SEAL_A_SOCKET_ID, ss->id) ||
 	    nla_put_u32(skb, SEAL_A_SOCKET_STATE, seal_sock_state(ss)) ||
 	    nla_put_u32(skb, SEAL_A_SOCKET_CONSUMER, ss->consumer) ||
-	    nla_put_u32(skb, SEAL_A_SOCKET_UID, from_kuid(&init_user_ns, ss->uid)))
+	    nla_put_u32(skb, SEAL_A_SOCKET_UID,
+			from_kuid(&init_user_ns, READ_ONCE(ss->uid))))
 		return -EMSGSIZE;
 	return 0;
 }

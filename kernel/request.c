@@ -266,7 +266,6 @@ static int seal_request_new(struct socket *sock, const struct seal_request *arg,
 	ss = seal_sock_create(sock, SEAL_CONSUMER_USER);
 	if (IS_ERR(ss))
 		return PTR_ERR(ss) == -EEXIST ? -EALREADY : PTR_ERR(ss);
-	ss->uid = current_euid();
 	req = seal_req_alloc(sock, ss, arg);
 	if (!req)
 		goto abandon;

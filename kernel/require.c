@@ -47,7 +47,8 @@ static int seal_require_new(struct socket *sock, u32 timeout_ms)
 	ss = seal_sock_create(sock, SEAL_CONSUMER_USER);
 	if (IS_ERR(ss))
 		return PTR_ERR(ss) == -EEXIST ? -EALREADY : PTR_ERR(ss);
-	ss->uid = current_euid();
+	/* Until somebody asks (rules.c). */
+	WRITE_ONCE(ss->uid, current_euid());
 	ss->required = true;
 	group = seal_sock_prepare(sock);
 	if (IS_ERR(group)) {

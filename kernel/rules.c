@@ -134,7 +134,7 @@ int seal_may_ask(const struct sock *sk, u32 role, u32 *max)
 	return err;
 }
 
-static int seal_ask_fits(const struct seal_net *sn, const struct seal_sock *ss, u32 max)
+static int seal_ask_fits(const struct seal_net *sn, kuid_t uid, u32 max)
 {
 	unsigned int queued = 0, users = 0, own = 0;
 	const struct seal_sock *other;
@@ -142,7 +142,7 @@ static int seal_ask_fits(const struct seal_net *sn, const struct seal_sock *ss, 
 	list_for_each_entry(other, &sn->asked, asked) {
 		queued += other->queued;
 		users += other->queued && other->limited;
-		own += uid_eq(other->uid, ss->uid);
+		own += uid_eq(other->uid, uid);
 	}
 	if (queued >= seal_queue_max)
 		return -EAGAIN;
@@ -154,23 +154,26 @@ static int seal_ask_fits(const struct seal_net *sn, const struct seal_sock *ss, 
 }
 
 /**
- * seal_ask_begin() - a place in the queue for a request
+ * seal_ask_begin() - a place in the queue for a request of the caller's
  * @ss: pending, or not published yet
  * @max: from seal_may_ask()
  *
- * Context: any.
+ * Context: process.
  * Return: 0, -EALREADY if there was one, -EDQUOT if the user has as many
  * as the rule allows, -EAGAIN if too many wait.
  */
 int seal_ask_begin(struct seal_sock *ss, u32 max)
 {
 	struct seal_net *sn = seal_net_of(ss->net);
+	kuid_t uid = current_euid();
 	int err = -EALREADY;
 
 	spin_lock_bh(&sn->lock);
 	if (!ss->was_asked)
-		err = seal_ask_fits(sn, ss, max);
+		err = seal_ask_fits(sn, uid, max);
 	if (!err) {
+		/* Not who required it before: for whom the agent vouches, he pays. */
+		WRITE_ONCE(ss->uid, uid);
 		list_add_tail(&ss->asked, &sn->asked);
 		ss->queued = true;
 		WRITE_ONCE(ss->was_asked, true);

@@ -151,7 +151,7 @@ static void seal_status_fill(struct seal_status *st, struct seal_sock *ss)
 	st->error = seal_state_errno(st->state, ss->consumer);
 	st->id = ss->id;
 	st->consumer = ss->consumer;
-	st->uid = from_kuid_munged(current_user_ns(), ss->uid);
+	st->uid = from_kuid_munged(current_user_ns(), READ_ONCE(ss->uid));
 	if (verdict)
 		seal_status_verdict(st, verdict);
 }

@@ -318,6 +318,63 @@ TEST_F_TIMEOUT(policy, each_user_is_counted_alone, 120)
 	EXPECT_EQ(0, hs_refuse_all(&self->hs));
 }
 
+/* Somebody else may have required it before. */
+TEST_F_TIMEOUT(policy, who_asks_is_told_not_who_required, 120)
+{
+	struct rule rule = rule_nothing;
+	struct seal_status st;
+	uint32_t ms = 0;
+	int fd[2];
+
+	rule.uid_min = 1000;
+	ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+	ASSERT_EQ(0, pair_open(V4, fd));
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	ASSERT_EQ(0, setsockopt(fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)));
+	EXPECT_EQ(-EINPROGRESS, ask_as(1000, fd[0], SEAL_ROLE_CLIENT, 20000));
+	ASSERT_EQ(0, status_get(fd[0], &st));
+	EXPECT_EQ(1000, st.uid);
+	/* It goes into what is signed. */
+	ASSERT_EQ(0, claim(&self->nl, fd[0]));
+	EXPECT_EQ(1000, nl_u32(&self->nl, SEAL_A_SOCKET_UID, 99));
+	pair_close(fd);
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+}
+
+static int require_as(uint32_t uid, int fd)
+{
+	uint32_t ms = 0;
+	int err;
+
+	if (seteuid(uid))
+		return -errno;
+	err = setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)) ? -errno : 0;
+	return seteuid(0) ? -errno : err;
+}
+
+TEST_F_TIMEOUT(policy, who_asks_is_counted_not_who_required, 120)
+{
+	struct rule rule = rule_nothing;
+	int fd[2][2], i;
+
+	rule.uid_min = 1000;
+	rule.uid_max = 1000;
+	rule.max = 1;
+	ASSERT_EQ(0, rules_set(&self->nl, &rule, 1));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pair_open(V4, fd[i]));
+		fcntl(fd[i][0], F_SETFL, O_NONBLOCK);
+		ASSERT_EQ(0, require_as(2000 + i, fd[i][0]));
+	}
+	EXPECT_EQ(-EINPROGRESS, ask_as(1000, fd[0][0], SEAL_ROLE_CLIENT, 20000));
+	/* There may be room for one that waits. */
+	ASSERT_EQ(0, claim(&self->nl, fd[0][0]));
+	EXPECT_EQ(-EDQUOT, ask_as(1000, fd[1][0], SEAL_ROLE_CLIENT, 20000));
+	for (i = 0; i < 2; i++)
+		pair_close(fd[i]);
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+}
+
 /* Who has CAP_NET_ADMIN takes none of the share of users while there is room. */
 TEST_F_TIMEOUT(policy, administrators_are_not_counted_as_users, 120)
 {
