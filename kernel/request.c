@@ -132,7 +132,8 @@ static int seal_req_submit(struct seal_req *req, struct socket *sock,
 	sock_hold(sk);
 	err = seal_req_hello(req, sock, arg, timeout_ms);
 	sock_put(sk);
-	return err;
+	/* Its queue is full. EAGAIN would mean that the socket is as it was. */
+	return err == -EAGAIN ? -ETIMEDOUT : err;
 }
 
 static int seal_request_check(const struct seal_request *arg)

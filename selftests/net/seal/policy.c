@@ -432,6 +432,31 @@ TEST_F_TIMEOUT(policy, a_claimed_one_leaves_its_place, 120)
 		pair_close(fd[i]);
 }
 
+/* Others fill what is theirs of it: then there is no going back, and trying again helps. */
+TEST_F_TIMEOUT(policy, a_queue_that_others_fill_ends_it, 120)
+{
+	struct seal_status st;
+	int fd[60][2], i, err = 0;
+
+	for (i = 0; i < 60; i++) {
+		ASSERT_EQ(0, pair_open(V4, fd[i]));
+		fcntl(fd[i][0], F_SETFL, O_NONBLOCK);
+		err = ask(fd[i][0], SEAL_ROLE_CLIENT, 20000);
+		if (err != -EINPROGRESS)
+			break;
+		/* As those of NFS: in the queue, and not one of ours that wait. */
+		ASSERT_EQ(0, claim(&self->nl, fd[i][0]));
+	}
+	ASSERT_GT(60, i);
+	EXPECT_EQ(-ETIMEDOUT, err);
+	ASSERT_EQ(0, status_get(fd[i][0], &st));
+	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
+	EXPECT_STREQ("no agent took the request", st.reason);
+	for (; i >= 0; i--)
+		pair_close(fd[i]);
+	EXPECT_EQ(0, hs_refuse_all(&self->hs));
+}
+
 TEST_F_TIMEOUT(policy, all_or_nothing, 120)
 {
 	struct rule good = rule_nothing, rule[2];
