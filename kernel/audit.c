@@ -49,26 +49,28 @@ static void seal_audit_verdict(struct audit_buffer *ab, const struct seal_verdic
 
 /**
  * seal_audit() - record what became of a socket
- * @ss: has just come into the state it has
+ * @ss: attested, or closed and evicted
+ * @state: what there is to record of it, which may be over already
  *
- * A handshake that was asked for is not a verdict yet: no record.
+ * Once for each: by the attach, and by who ends the second phase. A handshake that was
+ * asked for is not a verdict yet, and a new deadline is not another one.
  *
  * Context: process.
  */
-void seal_audit(struct seal_sock *ss)
+void seal_audit(struct seal_sock *ss, enum seal_state state)
 {
 	const struct seal_verdict *verdict = seal_sock_verdict(ss);
-	enum seal_state state = seal_sock_state(ss);
-	char reason[SEAL_REASON_MAX];
+	char reason[SEAL_REASON_MAX] = "";
 	struct audit_buffer *ab;
 
-	if (!audit_enabled || state == SEAL_STATE_NONE || state == SEAL_STATE_PENDING)
+	if (!audit_enabled)
 		return;
 	ab = audit_log_start(audit_context(), GFP_KERNEL, AUDIT_KERNEL_OTHER);
 	if (!ab)
 		return;
 	spin_lock_bh(&ss->lock);
-	strscpy(reason, ss->reason, sizeof(reason));
+	if (state != SEAL_STATE_ATTESTED)
+		strscpy(reason, ss->reason, sizeof(reason));
 	spin_unlock_bh(&ss->lock);
 	audit_log_format(ab, "op=seal-%s uid=%u id=%llu", seal_state_name(state),
 			 from_kuid(&init_user_ns, READ_ONCE(ss->uid)), ss->id);

@@ -443,7 +443,7 @@ int seal_nl_send(struct sk_buff *skb, void *hdr, struct genl_info *info, int err
 void seal_nl_wipe(struct genl_info *info);
 
 /* audit.c */
-void seal_audit(struct seal_sock *ss);
+void seal_audit(struct seal_sock *ss, enum seal_state state);
 void seal_audit_refusal(const char *what, const struct sock *sk, int err);
 
 /* kfunc.c */

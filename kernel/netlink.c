@@ -522,7 +522,7 @@ static struct sk_buff *seal_nl_notification(struct seal_sock *ss)
 }
 
 /**
- * seal_notify() - tell listeners, and the audit log, the status of a socket
+ * seal_notify() - tell listeners the status of a socket
  * @ss: a reference, in a namespace that is alive
  *
  * Context: process.
@@ -533,7 +533,6 @@ void seal_notify(struct seal_sock *ss)
 	int err = -ENOMEM;
 	struct sk_buff *skb;
 
-	seal_audit(ss);
 	if (!genl_has_listeners(&seal_nl_family, net, SEAL_NLGRP_STATUS))
 		return;
 	skb = seal_nl_notification(ss);

@@ -251,6 +251,7 @@ void seal_evict_work(struct work_struct *work)
 	}
 	trace_seal_drain(ss);
 	seal_count(ss->sk, SEAL_N_DRAINED);
+	seal_audit(ss, seal_sock_state(ss));
 	seal_notify(ss);
 	seal_evict_done(ss);
 }

@@ -430,6 +430,36 @@ TEST_F(audit, expiry)
 	EXPECT_RECORD(" reason=\"deadline\" res=0");
 }
 
+/* How many come until there is none for a second; each must have these words. */
+static int audit_count(int fd, const char *words)
+{
+	char text[4096];
+	int count = 0;
+
+	while (audit_wait(fd, text, sizeof(text), 1000))
+		count += strstr(text, words) ? 1 : 1000;
+	return count;
+}
+
+/* It is attested already, and that was recorded. */
+TEST_F(audit, an_extension_is_none)
+{
+	struct msg msg;
+	int i;
+
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC,
+			    &self->id[0]));
+	for (i = 0; i < 3; i++) {
+		msg_init(&msg, SEAL_CMD_EXTEND);
+		msg_u64(&msg, SEAL_A_SOCKET_ID, self->id[0]);
+		msg_u64(&msg, SEAL_A_SOCKET_DEADLINE, boottime() + 100 * SEC);
+		ASSERT_EQ(0, nl_call(&self->nl, &msg));
+	}
+	EXPECT_EQ(1, audit_count(self->audit, "op=seal-attested "));
+	EXPECT_EQ(0, revoke_id(&self->nl, self->id[0]));
+	EXPECT_EQ(1, audit_count(self->audit, "op=seal-revoked "));
+}
+
 TEST_F(audit, refusals)
 {
 	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
