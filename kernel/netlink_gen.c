@@ -148,6 +148,7 @@ static const struct genl_split_ops seal_nl_ops[] = {
 	},
 	{
 		.cmd		= SEAL_CMD_REGISTER,
+		.pre_doit	= seal_nl_pre_doit,
 		.doit		= seal_nl_register_doit,
 		.policy		= seal_register_nl_policy,
 		.maxattr	= SEAL_A_AGENT_ON_DEATH,

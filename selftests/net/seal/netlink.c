@@ -111,6 +111,15 @@ TEST_F(netlink, twice)
 	EXPECT_STREQ("the attribute was given twice", self->nl.extack);
 }
 
+TEST_F(netlink, twice_in_a_registration)
+{
+	msg_init(&self->msg, SEAL_CMD_REGISTER);
+	msg_u32(&self->msg, SEAL_A_AGENT_ON_DEATH, SEAL_ON_DEATH_CLOSE);
+	msg_u32(&self->msg, SEAL_A_AGENT_ON_DEATH, SEAL_ON_DEATH_KEEP);
+	refused(-EINVAL);
+	EXPECT_STREQ("the attribute was given twice", self->nl.extack);
+}
+
 TEST_F(netlink, unknown_attribute)
 {
 	msg_u32(&self->msg, SEAL_A_SOCKET_MAX + 1, 1);
