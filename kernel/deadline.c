@@ -60,14 +60,17 @@ void seal_deadline_set(struct seal_sock *ss, u64 deadline)
  * @deadline: CLOCK_BOOTTIME ns, earlier than the one there is
  *
  * Context: process.
- * Return: 0, -EINVAL if not earlier, or the errno of the state.
+ * Return: 0, -EINVAL if not earlier, -ENOENT if it is not published yet, or the
+ * errno of the state.
  */
 int seal_tighten(struct seal_sock *ss, u64 deadline)
 {
 	int err = 0;
 
 	spin_lock_bh(&ss->lock);
-	if (ss->state != SEAL_STATE_ATTESTED)
+	if (ss->state == SEAL_STATE_NONE)
+		err = -ENOENT;
+	else if (ss->state != SEAL_STATE_ATTESTED)
 		err = -seal_state_errno(ss->state, ss->consumer);
 	else if (deadline >= ss->deadline)
 		err = -EINVAL;
@@ -86,7 +89,7 @@ int seal_tighten(struct seal_sock *ss, u64 deadline)
  *	the owner wants
  *
  * Context: process.
- * Return: 0, -ENOENT if the socket is gone, -ETIME if @deadline has passed, or
+ * Return: 0, -ENOENT if the socket is gone or not published yet, -ETIME if @deadline has passed, or
  * the errno of the state, which is that of an expired socket also if only the
  * timer is late.
  */
@@ -98,7 +101,7 @@ int seal_extend(struct seal_sock *ss, u64 *deadline)
 	spin_lock_bh(&ss->lock);
 	/* Not before: the timer may have found meanwhile that the time is up. */
 	now = ktime_get_boottime_ns();
-	if (!ss->sock)
+	if (!ss->sock || ss->state == SEAL_STATE_NONE)
 		err = -ENOENT;
 	else if (ss->state != SEAL_STATE_ATTESTED)
 		err = -seal_state_errno(ss->state, SEAL_CONSUMER_USER);

@@ -75,6 +75,12 @@ static int seal_require_first(struct sock *sk, u32 timeout_ms)
 	return err;
 }
 
+/* Of one that came first we may find the ULP, and it is not our caller's mistake. */
+static int seal_require_told(struct sock *sk, int err)
+{
+	return err == -EEXIST && seal_sock_find(sk) ? -EALREADY : err;
+}
+
 /**
  * seal_require() - let nothing pass until the socket is attested
  * @sk: connected TCP socket; the caller holds its file
@@ -92,7 +98,7 @@ int seal_require(struct sock *sk, u32 timeout_ms)
 		return -EINVAL;
 	ss = seal_sock_get(sk);
 	if (!ss)
-		return seal_require_first(sk, timeout_ms);
+		return seal_require_told(sk, seal_require_first(sk, timeout_ms));
 	err = seal_require_again(ss);
 	seal_sock_put(ss);
 	return err;

@@ -167,7 +167,8 @@ static int seal_get_status(struct seal_sock *ss, void __user *user, int *len)
 	if (!st)
 		return -ENOMEM;
 	st->size = sizeof(*st);
-	if (ss)
+	/* Claimed and not published, a socket may be as it was again. */
+	if (ss && seal_sock_state(ss) != SEAL_STATE_NONE)
 		seal_status_fill(st, ss);
 	*len = min_t(int, *len, sizeof(*st));
 	if (copy_to_user(user, st, *len))

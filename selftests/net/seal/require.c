@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -388,6 +389,98 @@ TEST_F_TIMEOUT(require, nobody_slips_in_while_keys_come, 240)
 		ASSERT_TRUE(call_end(&poller, 20000));
 		EXPECT_EQ(0, poller.result);
 		pair_close(fd);
+	}
+}
+
+/* What others are told while the first one is not done. */
+FIXTURE(together)
+{
+	struct nl nl;
+	int fd[2];
+};
+
+FIXTURE_SETUP(together)
+{
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+}
+
+FIXTURE_TEARDOWN(together)
+{
+	nl_close(&self->nl);
+}
+
+static volatile bool go;
+
+static ssize_t do_require_at_once(int fd, int arg)
+{
+	int err;
+
+	while (!go)
+		sched_yield();
+	err = require(fd, 0);
+	errno = -err;
+	return err;
+}
+
+TEST_F_TIMEOUT(together, only_one_requires, 120)
+{
+	uint64_t end = boottime() + 5 * SEC;
+	int round, i, first;
+	struct call call[4];
+
+	for (round = 0; round < 500 && boottime() < end; round++) {
+		ASSERT_EQ(0, pair_open(V4, self->fd));
+		go = false;
+		for (i = 0; i < 4; i++)
+			call_start(&call[i], do_require_at_once, self->fd[0], 0);
+		usleep(500);
+		go = true;
+		for (i = 0, first = 0; i < 4; i++) {
+			ASSERT_TRUE(call_end(&call[i], 20000));
+			first += !call[i].result;
+			EXPECT_TRUE(!call[i].result || call[i].result == -EALREADY) {
+				TH_LOG("told %zd", call[i].result);
+			}
+		}
+		EXPECT_EQ(1, first);
+		pair_close(self->fd);
+	}
+}
+
+/* How often it was neither a socket like others nor one that is pending. */
+static ssize_t do_look(int fd, int arg)
+{
+	uint64_t deadline = 1;
+	struct seal_status st;
+	ssize_t wrong = 0;
+
+	while (!stop) {
+		if (!setsockopt(fd, IPPROTO_IP, SEAL_SO_TIGHTEN, &deadline, sizeof(deadline)) ||
+		    (errno != ENOENT && errno != EAGAIN))
+			wrong++;
+		if (status_get(fd, &st) || (st.state == SEAL_STATE_NONE && (st.error || st.id)))
+			wrong++;
+	}
+	return wrong;
+}
+
+TEST_F_TIMEOUT(together, a_socket_is_not_ours_until_it_is_pending, 120)
+{
+	uint64_t end = boottime() + 5 * SEC;
+	struct call call;
+	int round;
+
+	for (round = 0; round < 500 && boottime() < end; round++) {
+		ASSERT_EQ(0, pair_open(V4, self->fd));
+		stop = false;
+		call_start(&call, do_look, self->fd[0], 0);
+		usleep(round % 100);
+		EXPECT_EQ(0, require(self->fd[0], 0));
+		stop = true;
+		ASSERT_TRUE(call_end(&call, 20000));
+		EXPECT_EQ(0, call.result);
+		pair_close(self->fd);
 	}
 }
 
