@@ -130,7 +130,7 @@ struct seal_stand_in {
  * @work: second phase of a close
  * @evict_delay: how long @work was away last, in jiffies
  * @stand_in: what the sock takes for its socket while keys come in (keys.c)
- * @mutex: one attach or second phase at a time
+ * @mutex: one hold, attach or second phase at a time
  * @wq: data calls and requests that wait for the handshake
  * @cookie: SO_COOKIE
  * @local: our address

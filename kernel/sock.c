@@ -505,19 +505,27 @@ static void seal_sock_wait(struct seal_sock *ss, unsigned int held)
 }
 
 /**
- * seal_sock_hold() - the gate goes down
+ * seal_sock_hold() - the gate goes down, and stays until nobody is between
  * @ss: created, not published
  * @group: from seal_sock_prepare()
  * @held: references of ours to the file of the socket
+ *
+ * An attach that comes meanwhile waits: it could open the socket to who came past the
+ * table before, and whoever is inside then would be taken for one of those.
  *
  * Context: process; sleeps longer where others have the socket, too.
  * Return: 0, or -EBUSY if somebody is inside who came before it.
  */
 int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int held)
 {
+	int err;
+
+	mutex_lock(&ss->mutex);
 	seal_sock_publish(ss, SEAL_EV_HOLD, group);
 	seal_sock_wait(ss, held);
-	return seal_sock_idle(ss->sk);
+	err = seal_sock_idle(ss->sk);
+	mutex_unlock(&ss->mutex);
+	return err;
 }
 
 /**

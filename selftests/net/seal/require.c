@@ -448,6 +448,34 @@ TEST_F_TIMEOUT(together, only_one_requires, 120)
 	}
 }
 
+/* Who comes when it is open did not come before the gate. */
+TEST_F_TIMEOUT(together, an_attach_waits_for_it, 120)
+{
+	struct call first, reader;
+	struct seal_status st;
+	int other, tries;
+
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+	/* With another descriptor it takes longer. */
+	other = dup(self->fd[0]);
+	go = true;
+	call_start(&first, do_require_at_once, self->fd[0], 0);
+	for (tries = 0; tries < 100000 && state_of(other) != SEAL_STATE_PENDING; tries++)
+		sched_yield();
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	call_start(&reader, do_recv, self->fd[0], 0);
+	ASSERT_TRUE(call_end(&first, 20000));
+	EXPECT_EQ(0, first.result);
+	ASSERT_EQ(0, status_get(other, &st));
+	EXPECT_EQ(SEAL_STATE_ATTESTED, st.state) {
+		TH_LOG("%s", st.reason);
+	}
+	shutdown(other, SHUT_RDWR);
+	EXPECT_TRUE(call_end(&reader, 10000));
+	close(other);
+	pair_close(self->fd);
+}
+
 /* How often it was neither a socket like others nor one that is pending. */
 static ssize_t do_look(int fd, int arg)
 {
