@@ -89,9 +89,9 @@ int seal_tighten(struct seal_sock *ss, u64 deadline)
  *	the owner wants
  *
  * Context: process.
- * Return: 0, -ENOENT if the socket is gone or not published yet, -ETIME if @deadline has passed, or
- * the errno of the state, which is that of an expired socket also if only the
- * timer is late.
+ * Return: 0, -ENOENT if the socket is gone or not published yet, -ETIME if
+ * @deadline has passed, or the errno of the state, which is that of an expired
+ * socket also if only the timer is late.
  */
 int seal_extend(struct seal_sock *ss, u64 *deadline)
 {

@@ -168,7 +168,7 @@ struct seal_sock {
 	struct delayed_work work;
 	unsigned int evict_delay;
 	struct seal_stand_in stand_in;
-	struct mutex mutex;		/* attach against second phase */
+	struct mutex mutex;		/* hold, attach and second phase */
 	wait_queue_head_t wq;
 	u64 cookie;
 	union seal_addr local;
