@@ -86,7 +86,8 @@ third_tpm() {
 			>"$logs/$1.swtpm.$attempt.log" 2>&1 3>&- </dev/null &
 		echo $! >"$state/$1.tpm.pid"
 		! soon 20 [ -c "$new" ] || break
-		kill $!
+		# It ends by itself when the kernel has given it up.
+		kill $! 2>/dev/null || true
 		sleep 1
 	done
 	[ -c "$new" ] || die "no third TPM"
