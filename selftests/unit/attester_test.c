@@ -589,6 +589,10 @@ static void replaced(struct attester *at, const char *dir)
 	static union reply r;
 	int fd, i, status;
 
+	/* It has read the old ones. */
+	fd = open_worker(at);
+	must(ask_identity(fd, &r), "identity");
+	close(fd);
 	enroll(dir, "--force");
 	fd = open_worker(at);
 	must(ask_identity(fd, &r), "identity");
