@@ -3,6 +3,7 @@
  * Whole handshakes, real programs and real (software) TPMs, without the
  * kernel: run by selftests/seald/hosts.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -323,6 +324,37 @@ static void with_peer(struct stand_side *side, const struct peer *peer,
 	*end = peer_wait(pid, report);
 }
 
+/* A client that is none of GnuTLS. */
+static void with_openssl(struct stand_side *side, const char *options)
+{
+	struct stand_side *const sides[] = { side };
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(addr);
+	int fd, listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char command[200];
+	pid_t pid;
+
+	must(!bind(listener, (struct sockaddr *)&addr, len) && !listen(listener, 1) &&
+	     !getsockname(listener, (struct sockaddr *)&addr, &len), "listen");
+	snprintf(command, sizeof(command),
+		 "exec openssl s_client -connect 127.0.0.1:%u -tls1_3 -cert %s/f/identity/tls.pem "
+		 "-key %s/f/identity/key.pem %s </dev/null >/dev/null 2>&1", ntohs(addr.sin_port),
+		 getenv("SEALD_HOSTS"), getenv("SEALD_HOSTS"), options);
+	pid = fork();
+	if (!pid) {
+		execl("/bin/sh", "sh", "-c", command, NULL);
+		_exit(127);
+	}
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	must(fd >= 0, "accept");
+	close(listener);
+	side_start(side, fd);
+	sides_run(sides, 1, NULL, NULL);
+	waitpid(pid, NULL, 0);
+}
+
 static void await_done(gnutls_session_t session)
 {
 	peer_await(session, SEAL_FRAME_DONE);
@@ -390,6 +422,9 @@ static void test_tls(void)
 	static const struct peer newer = { .seal = "\1\7", .seal_len = 2 };
 	static const struct peer tickets = { .server = true, .tickets = true,
 		.seal = "\1\0", .seal_len = 2, .talk = await_done };
+	static const struct peer small = { .records = 16383, .seal = "\1\1", .seal_len = 2 };
+	static const struct peer small_server = { .server = true, .records = 512,
+		.seal = "\1\0", .seal_len = 2 };
 	struct stand_side s = server_of(&a), c = client_of(&b);
 	struct peer_end end;
 
@@ -414,6 +449,17 @@ static void test_tls(void)
 	c.peername = "f.seal.test";
 	with_peer(&c, &tickets, &end);
 	ok(refused(&c, "tls-misuse", EACCES), "a ticket nobody asked for");
+	with_peer(&s, &small, &end);
+	ok(refused(&s, "tls-failed", EACCES) && strstr(s.told.line, "no records of 16384") &&
+	   end.alert == GNUTLS_A_HANDSHAKE_FAILURE, "a client that wants shorter records");
+	with_openssl(&s, "-maxfraglen 4096");
+	ok(refused(&s, "tls-failed", EACCES) && strstr(s.told.line, "no records of 16384"),
+	   "a client that wants fragments, as was asked for before that");
+	with_openssl(&s, "");
+	ok(plain(&s), "OpenSSL as it comes");
+	with_peer(&c, &small_server, &end);
+	ok(refused(&c, "tls-failed", EACCES) && strstr(c.told.line, "no records of 16384") &&
+	   end.alert == GNUTLS_A_HANDSHAKE_FAILURE, "a server that wants shorter records");
 }
 
 /* Each script ends in a refusal with its reason. */

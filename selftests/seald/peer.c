@@ -71,6 +71,8 @@ static void run(const struct peer *peer, int fd)
 			gnutls_session_ticket_enable_server(session, &key);
 		}
 	}
+	if (peer->records)
+		must(!gnutls_record_set_max_recv_size(session, peer->records), "records");
 	gnutls_transport_set_int(session, fd);
 	gnutls_handshake_set_timeout(session, 5000);
 	do {

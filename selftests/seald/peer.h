@@ -20,6 +20,7 @@
  * @seal: it sends the extension, with this body; NULL: it does not
  * @no_cert: client: shows no certificate
  * @tickets: server: sends session tickets
+ * @records: takes records of so many octets and no more; 0: as GnuTLS does
  * @talk: after the handshake; may be NULL
  */
 struct peer {
@@ -29,6 +30,7 @@ struct peer {
 	size_t seal_len;
 	bool no_cert;
 	bool tickets;
+	size_t records;
 	void (*talk)(gnutls_session_t session);
 };
 

@@ -115,6 +115,52 @@ static int extension_send(gnutls_session_t session, gnutls_buffer_t out)
 	       GNUTLS_E_MEMORY_ERROR : (int)sizeof(body);
 }
 
+/* What the peer's hello says of the records that it takes. */
+struct records {
+	bool fragment;	/* max_fragment_length, 4096 octets at most: RFC 6066 section 4 */
+	bool limit;	/* record_size_limit, in whose presence that is ignored: RFC 8449 */
+	unsigned int octets;	/* with that of the content type */
+};
+
+enum { EXT_MAX_FRAGMENT_LENGTH = 1, EXT_RECORD_SIZE_LIMIT = 28 };
+
+static int read_records(void *arg, unsigned int id, const unsigned char *data,
+			unsigned int size)
+{
+	struct records *records = arg;
+
+	if (id == EXT_MAX_FRAGMENT_LENGTH)
+		records->fragment = true;
+	if (id != EXT_RECORD_SIZE_LIMIT)
+		return 0;
+	if (size != 2)
+		return GNUTLS_E_UNEXPECTED_EXTENSIONS_LENGTH;
+	records->limit = true;
+	records->octets = (unsigned int)data[0] << 8 | data[1];
+	return 0;
+}
+
+/* GnuTLS keeps this to itself, and the kernel would not keep to it. */
+static int check_records(struct tls *tls, unsigned int type, const gnutls_datum_t *msg)
+{
+	bool hello = type == GNUTLS_HANDSHAKE_CLIENT_HELLO;
+	struct records records = { 0 };
+	int err;
+
+	if (!hello && type != GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS)
+		return 0;
+	err = gnutls_ext_raw_parse(&records, read_records, msg,
+				   hello ? GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO : 0);
+	if (err < 0)
+		return err;
+	tls->small_records = records.limit ? records.octets < TLS_RECORD_MAX + 1 :
+					     records.fragment;
+	if (!tls->small_records)
+		return 0;
+	tls->alert = GNUTLS_A_HANDSHAKE_FAILURE;
+	return GNUTLS_E_UNIMPLEMENTED_FEATURE;
+}
+
 /*
  * What GnuTLS would take and we must not: a ticket or a key update would move
  * sequence numbers or keys under the hand-over, GNUTLS_NO_TICKETS does not
@@ -133,7 +179,9 @@ static int handshake_hook(gnutls_session_t session, unsigned int type,
 		tls->misuse = true;
 		return GNUTLS_E_UNEXPECTED_PACKET;
 	}
-	if (when != GNUTLS_HOOK_POST || !tls->demand || tls->peer_seal)
+	if (when == GNUTLS_HOOK_PRE)
+		return check_records(tls, type, msg);
+	if (!tls->demand || tls->peer_seal)
 		return 0;
 	/* EncryptedExtensions are not parsed yet when their own hook runs. */
 	if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO ||

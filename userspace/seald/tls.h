@@ -33,6 +33,7 @@
  * @peer_seal: the peer sent it
  * @sent_cert: we sent a certificate and proved its key
  * @misuse: the peer sent a ticket or a key update
+ * @small_records: it takes none of TLS_RECORD_MAX octets
  * @alert: to send when our callbacks made the handshake fail, or 0
  * @attester: signs for us, or has no descriptor
  * @psk: by a pre-shared key and no certificate: gives the key for an identity,
@@ -58,6 +59,7 @@ struct tls {
 	bool peer_seal;
 	bool sent_cert;
 	bool misuse;
+	bool small_records;
 	uint8_t alert;
 	struct attester_channel *attester;
 	bool (*psk)(void *arg, struct seal_bytes identity, struct ipc_psk *psk_ret);

@@ -51,6 +51,10 @@ int worker_fail_tls(struct worker *w, int err)
 	if (w->tls.misuse)
 		return worker_fail(w, SEAL_REASON_TLS_MISUSE, false,
 				   "ticket or key update");
+	if (w->tls.small_records)
+		return worker_fail(w, SEAL_REASON_TLS, false,
+				   "the peer takes no records of %u octets, which the kernel sends",
+				   TLS_RECORD_MAX);
 	if (err == GNUTLS_E_TIMEDOUT)
 		return worker_fail(w, SEAL_REASON_TIMEOUT, true, "peer is silent");
 	if (err == GNUTLS_E_FATAL_ALERT_RECEIVED)
