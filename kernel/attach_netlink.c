@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The attach command of attach.c as netlink attributes: keys and verdict.
+ *
+ * An attach waits for the lock of the socket, which a caller may keep as long as it
+ * likes, asleep in a page fault. Generic netlink calls us with a lock of its own, behind
+ * which all of it comes to stand. So the message is only read there; the rest is done, and
+ * answered, when the agent is on its way out of the system call that sent it.
  */
 
+#include <linux/file.h>
+#include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/task_work.h>
 #include <linux/timekeeping.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -13,19 +22,44 @@
 #include "trace.h"
 
 /**
+ * struct seal_nl_attach - an attach whose message was read
+ * @work: the rest, once generic netlink is done with it
+ * @in: the message, of which all below is a part
+ * @nlh: where it begins
+ * @agent: its netlink socket, which @in has no reference on; and what it attaches must be
+ *	there before it can be looked through for what a dead agent leaves
+ * @sock: to attach, with a reference on its file
+ * @args: the command
+ * @answer: to send if it succeeds
+ * @hdr: for seal_nl_finish()
+ * @extack: gets the reason
+ */
+struct seal_nl_attach {
+	struct callback_head work;
+	struct sk_buff *in;
+	struct nlmsghdr *nlh;
+	struct file *agent;
+	struct socket *sock;
+	struct seal_attach args;
+	struct sk_buff *answer;
+	void *hdr;
+	struct netlink_ext_ack extack;
+};
+
+/**
  * seal_nl_wipe() - no key stays in the message
- * @info: of a command that was done or refused
+ * @nlh: a command that was done or refused
  *
  * It is a copy that nobody needs any more, and goes back to the sender with a refusal.
  *
  * Context: any.
  */
-void seal_nl_wipe(struct genl_info *info)
+void seal_nl_wipe(const struct nlmsghdr *nlh)
 {
 	struct nlattr *attr;
 	int rem;
 
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem)
 		if (nla_type(attr) == SEAL_A_SOCKET_TX_INFO ||
 		    nla_type(attr) == SEAL_A_SOCKET_RX_INFO)
 			memzero_explicit(nla_data(attr), nla_len(attr));
@@ -122,6 +156,7 @@ static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 		SEAL_A_SOCKET_CONNECTION_ID, SEAL_A_SOCKET_TX_INFO,
 		SEAL_A_SOCKET_RX_INFO,
 	};
+	struct seal_verdict *verdict;
 	unsigned int i;
 	int err;
 
@@ -140,28 +175,128 @@ static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 	if (err)
 		return err;
 	args->agent = seal_agent_id(genl_info_net(info), info->snd_portid);
-	args->verdict = seal_nl_verdict(sk, info);
-	return PTR_ERR_OR_ZERO(args->verdict);
+	verdict = seal_nl_verdict(sk, info);
+	if (IS_ERR(verdict))
+		return PTR_ERR(verdict);
+	args->verdict = verdict;
+	return 0;
 }
 
-static int seal_nl_attach(struct socket *sock, struct genl_info *info, u64 *id)
+static int seal_nl_attach_refused(const struct sock *sk, int err)
 {
-	struct seal_attach args = {};
+	trace_seal_attach_err(sk, seal_cookie(sk), err);
+	seal_audit_refusal("attach", sk, err);
+	return err;
+}
+
+static int seal_nl_attach_do(struct seal_nl_attach *attach)
+{
+	struct sock *sk = attach->sock->sk;
+	u64 id;
 	int err;
 
-	err = seal_nl_attach_parse(sock->sk, info, &args);
+	err = seal_sock_attach(attach->sock, &attach->args, &id, &attach->extack);
+	if (err)
+		return seal_nl_attach_refused(sk, err);
+	trace_seal_attach(seal_sock_find(sk));
+	return seal_nl_put_u64(attach->answer, SEAL_A_SOCKET_ID, id);
+}
+
+/* As netlink_rcv_skb() does it. */
+static void seal_nl_attach_ack(struct seal_nl_attach *attach, int err)
+{
+	if (err || attach->nlh->nlmsg_flags & NLM_F_ACK)
+		netlink_ack(attach->in, attach->nlh, err, &attach->extack);
+}
+
+static void seal_nl_attach_free(struct seal_nl_attach *attach)
+{
+	kfree(attach->args.verdict);
+	nlmsg_free(attach->answer);
+	kfree_skb(attach->in);
+	if (attach->agent)
+		fput(attach->agent);
+	sockfd_put(attach->sock);
+	kfree(attach);
+	module_put(THIS_MODULE);
+}
+
+static void seal_nl_attach_work(struct callback_head *work)
+{
+	struct seal_nl_attach *attach = container_of(work, struct seal_nl_attach, work);
+	int err = seal_nl_attach_do(attach);
+
+	seal_nl_wipe(attach->nlh);
+	if (!err) {
+		err = seal_nl_finish(attach->answer, attach->hdr,
+				     sock_net(attach->sock->sk),
+				     NETLINK_CB(attach->in).portid);
+		attach->answer = NULL;
+	}
+	seal_nl_attach_ack(attach, err);
+	seal_nl_attach_free(attach);
+}
+
+/* What does not wait for anybody. */
+static int seal_nl_attach_read(struct seal_nl_attach *attach, struct genl_info *info)
+{
+	struct sock *sk = attach->sock->sk;
+	int err;
+
+	err = seal_nl_attach_parse(sk, info, &attach->args);
+	if (!err)
+		err = seal_sock_check(attach->sock, genl_info_net(info), info->extack);
+	return err ? seal_nl_attach_refused(sk, err) : 0;
+}
+
+/* It is in sendmsg() with it, or whatever came there in its place. */
+static struct file *seal_nl_sender(const struct sk_buff *skb)
+{
+	const struct socket *sock = NETLINK_CB(skb).sk->sk_socket;
+
+	return sock && sock->file ? get_file(sock->file) : NULL;
+}
+
+static struct seal_nl_attach *seal_nl_attach_alloc(struct sk_buff *skb, struct socket *sock,
+						   struct genl_info *info)
+{
+	struct seal_nl_attach *attach;
+
+	/* Given back by the work, which the file of the socket does not keep us for. */
+	if (!try_module_get(THIS_MODULE))
+		return ERR_PTR(-ENODEV);
+	attach = kzalloc(sizeof(*attach), GFP_KERNEL_ACCOUNT);
+	if (!attach) {
+		module_put(THIS_MODULE);
+		return ERR_PTR(-ENOMEM);
+	}
+	init_task_work(&attach->work, seal_nl_attach_work);
+	get_file(sock->file);
+	attach->sock = sock;
+	attach->in = skb_get(skb);
+	attach->nlh = nlmsg_hdr(skb);
+	attach->agent = seal_nl_sender(skb);
+	attach->answer = seal_nl_reply(info, &attach->hdr);
+	if (attach->agent && attach->answer)
+		return attach;
+	seal_nl_attach_free(attach);
+	return ERR_PTR(-ENOMEM);
+}
+
+static int seal_nl_attach_later(struct sk_buff *skb, struct socket *sock,
+				struct genl_info *info)
+{
+	struct seal_nl_attach *attach = seal_nl_attach_alloc(skb, sock, info);
+	int err = PTR_ERR_OR_ZERO(attach);
+
 	if (err)
 		return err;
-	err = seal_sock_check(sock, genl_info_net(info), info->extack);
+	err = seal_nl_attach_read(attach, info);
+	/* Fails in a task that is past its last system call. */
 	if (!err)
-		err = seal_sock_attach(sock, &args, id, info->extack);
-	kfree(args.verdict);
-	if (!err) {
-		trace_seal_attach(seal_sock_find(sock->sk));
-	} else {
-		trace_seal_attach_err(sock->sk, seal_cookie(sock->sk), err);
-		seal_audit_refusal("attach", sock->sk, err);
-	}
+		err = task_work_add(current, &attach->work, TWA_RESUME);
+	if (err)
+		seal_nl_attach_free(attach);
 	return err;
 }
 
@@ -170,31 +305,33 @@ static int seal_nl_attach(struct socket *sock, struct genl_info *info, u64 *id)
  * @skb: the message
  * @info: SOCKFD, DEADLINE, keys and verdict
  *
- * Context: process.
- * Return: 0 or a negative errno.
+ * Context: process, a system call of the agent.
+ * Return: a negative errno; -EINTR, of which netlink tells nobody, if the answer comes
+ * from seal_nl_attach_work().
  */
 int seal_nl_attach_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct socket *sock = seal_nl_socket(info);
-	struct sk_buff *msg;
-	void *hdr;
-	u64 id;
-	int err;
+	int err = PTR_ERR_OR_ZERO(sock);
 
-	err = PTR_ERR_OR_ZERO(sock);
-	if (err)
-		goto wipe;
-	err = -ENOMEM;
-	msg = seal_nl_reply(info, &hdr);
-	if (!msg)
-		goto put;
-	err = seal_nl_attach(sock, info, &id);
+	if (!err) {
+		err = seal_nl_attach_later(skb, sock, info);
+		sockfd_put(sock);
+	}
 	if (!err)
-		err = seal_nl_put_u64(msg, SEAL_A_SOCKET_ID, id);
-	err = seal_nl_send(msg, hdr, info, err);
-put:
-	sockfd_put(sock);
-wipe:
-	seal_nl_wipe(info);
+		return -EINTR;
+	seal_nl_wipe(info->nlhdr);
 	return err;
+}
+
+/**
+ * seal_nl_attach_exit() - nobody is in a work any more
+ *
+ * The last one gave our module back a few instructions before its end.
+ *
+ * Context: process, at module exit.
+ */
+void seal_nl_attach_exit(void)
+{
+	synchronize_rcu_tasks();
 }

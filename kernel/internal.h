@@ -437,10 +437,12 @@ bool seal_nl_wants(struct genl_info *info, int type);
 struct socket *seal_nl_socket(struct genl_info *info);
 int seal_nl_put_u64(struct sk_buff *skb, int type, u64 value);
 struct sk_buff *seal_nl_reply(struct genl_info *info, void **hdr);
+int seal_nl_finish(struct sk_buff *skb, void *hdr, struct net *net, u32 portid);
 int seal_nl_send(struct sk_buff *skb, void *hdr, struct genl_info *info, int err);
 
 /* attach_netlink.c */
-void seal_nl_wipe(struct genl_info *info);
+void seal_nl_wipe(const struct nlmsghdr *nlh);
+void seal_nl_attach_exit(void);
 
 /* audit.c */
 void seal_audit(struct seal_sock *ss, enum seal_state state);

@@ -45,7 +45,7 @@ int seal_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 		    __test_and_set_bit(nla_type(attr), seen)) {
 			NL_SET_ERR_MSG_ATTR(info->extack, attr,
 					    "the attribute was given twice");
-			seal_nl_wipe(info);
+			seal_nl_wipe(info->nlhdr);
 			return -EINVAL;
 		}
 	}
@@ -194,6 +194,22 @@ struct sk_buff *seal_nl_reply(struct genl_info *info, void **hdr)
 }
 
 /**
+ * seal_nl_finish() - send an answer
+ * @skb: from seal_nl_reply()
+ * @hdr: from there, too
+ * @net: of the agent
+ * @portid: of its netlink socket
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int seal_nl_finish(struct sk_buff *skb, void *hdr, struct net *net, u32 portid)
+{
+	genlmsg_end(skb, hdr);
+	return genlmsg_unicast(net, skb, portid);
+}
+
+/**
  * seal_nl_send() - send an answer, or drop it
  * @skb: from seal_nl_reply()
  * @hdr: from there, too
@@ -209,8 +225,7 @@ int seal_nl_send(struct sk_buff *skb, void *hdr, struct genl_info *info, int err
 		nlmsg_free(skb);
 		return err;
 	}
-	genlmsg_end(skb, hdr);
-	return genlmsg_reply(skb, info);
+	return seal_nl_finish(skb, hdr, genl_info_net(info), info->snd_portid);
 }
 
 /* The process behind PIDFD, as a referenced struct pid of its tgid. */
@@ -563,4 +578,5 @@ int __init seal_netlink_init(void)
 void seal_netlink_exit(void)
 {
 	genl_unregister_family(&seal_nl_family);
+	seal_nl_attach_exit();
 }

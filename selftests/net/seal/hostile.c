@@ -6,6 +6,7 @@
 #include <linux/userfaultfd.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -17,12 +18,19 @@
 
 #define PAGE	4096
 
-/* Pages that are not there until somebody brings them. */
+/* Pages that are not there until somebody brings them; the one before them is. */
 static char *pages;
 
 static ssize_t do_recv_missing(int fd, int nr)
 {
 	return recv(fd, pages + nr * PAGE, PAGE, 0);
+}
+
+/* All options are read as a number before the lock, this one once more with it. */
+static ssize_t do_linger_missing(int fd, int nr)
+{
+	return setsockopt(fd, SOL_SOCKET, SO_LINGER, pages - sizeof(int),
+			  sizeof(struct linger));
 }
 
 static int pages_missing(int count)
@@ -31,8 +39,12 @@ static int pages_missing(int count)
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
 
-	pages = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE,
+	pages = mmap(NULL, (count + 1) * PAGE, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pages == MAP_FAILED)
+		return -ENOMEM;
+	memset(pages, 0, PAGE);
+	pages += PAGE;
 	reg.range.start = (unsigned long)pages;
 	reg.range.len = count * PAGE;
 	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) ||
@@ -112,4 +124,28 @@ int hostiles_end(struct hostiles *h)
 	close(h->uffd);
 	free(h->each);
 	return bad;
+}
+
+int hostile_holds(struct hostiles *h, int fd)
+{
+	h->count = 1;
+	h->each = calloc(1, sizeof(*h->each));
+	if (!h->each)
+		return -ENOMEM;
+	h->uffd = pages_missing(1);
+	if (h->uffd < 0)
+		return h->uffd;
+	call_start(&h->each->call, do_linger_missing, fd, 0);
+	return faults_taken(h->uffd, 1) == 1 ? 0 : -EIO;
+}
+
+ssize_t hostile_lets_go(struct hostiles *h)
+{
+	ssize_t result = hostiles_wake(h);
+
+	if (!result)
+		result = call_end(&h->each->call, 10000) ? h->each->call.result : -ETIMEDOUT;
+	close(h->uffd);
+	free(h->each);
+	return result;
 }

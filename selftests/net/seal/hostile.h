@@ -27,4 +27,9 @@ int hostiles_wake(struct hostiles *h);
 /* Wait for them: how many came back with an end of the stream, or not at all. */
 int hostiles_end(struct hostiles *h);
 
+/* One more keeps the lock of @fd: 0 or a negative errno. */
+int hostile_holds(struct hostiles *h, int fd);
+/* After its page came: how the call went. */
+ssize_t hostile_lets_go(struct hostiles *h);
+
 #endif /* SEAL_TEST_HOSTILE_H */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "hostile.h"
 #include "insider/insider.h"
 #include "lib.h"
 #include "stage.h"
@@ -322,6 +323,70 @@ TEST_F(keys, who_asks_for_the_name_of_the_peer_meanwhile_is_told)
 TEST_F(keys, who_sets_an_option_meanwhile_has_set_it)
 {
 	EXPECT_EQ(0, beside_attach(&self->nl, do_rcvlowat));
+}
+
+static struct nl *agent;
+
+static ssize_t do_attach(int fd, int arg)
+{
+	errno = -attach(agent, fd, true, boottime() + 100 * SEC, NULL);
+	return errno ? -1 : 0;
+}
+
+static ssize_t do_family(int fd, int arg)
+{
+	struct insider_call call = { .fd = fd, .op = INSIDER_FAMILY };
+
+	return ioctl(insider, INSIDER_CALL, &call) ? -errno : 0;
+}
+
+/*
+ * A caller sleeps in a page fault with the lock of the socket, and the attach waits
+ * for it. Who loads a family of generic netlink waits for all that are in a call of
+ * generic netlink, and everybody behind him.
+ */
+TEST_F(keys, an_attach_that_waits_holds_up_no_other)
+{
+	struct call attaches, family;
+	struct hostiles holder;
+	bool came;
+
+	insider = insider_open();
+	ASSERT_LE(0, insider);
+	agent = &self->nl;
+	ASSERT_EQ(0, hostile_holds(&holder, self->fd[0]));
+	call_start(&attaches, do_attach, self->fd[0], 0);
+	msleep(300);
+	EXPECT_FALSE(attaches.returned);
+	call_start(&family, do_family, self->fd[0], 0);
+	came = call_end(&family, 5000);
+	EXPECT_TRUE(came);
+	EXPECT_FALSE(attaches.returned);
+	EXPECT_EQ(0, hostile_lets_go(&holder));
+	ASSERT_TRUE(call_end(&attaches, 20000));
+	EXPECT_EQ(0, attaches.result);
+	ASSERT_TRUE(came || call_end(&family, 20000));
+	EXPECT_EQ(0, family.result);
+	EXPECT_EQ(4096, do_send(self->fd[0], 0));
+	insider_close(insider);
+}
+
+/* The refusal, and not only success, comes when all is done. */
+TEST_F(keys, an_attach_that_waited_tells_why_it_failed)
+{
+	struct hostiles holder;
+	struct call attaches;
+
+	agent = &self->nl;
+	ASSERT_EQ(0, hostile_holds(&holder, self->fd[0]));
+	call_start(&attaches, do_attach, self->fd[0], 0);
+	msleep(300);
+	EXPECT_FALSE(attaches.returned);
+	EXPECT_EQ(0, shutdown(self->fd[1], SHUT_RDWR));
+	EXPECT_EQ(0, hostile_lets_go(&holder));
+	ASSERT_TRUE(call_end(&attaches, 20000));
+	EXPECT_EQ(-ENOTCONN, attaches.result);
+	EXPECT_STREQ("cannot put kTLS and tables on the socket", self->nl.extack);
 }
 
 TEST_HARNESS_MAIN

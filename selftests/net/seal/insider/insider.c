@@ -17,6 +17,7 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
+#include <net/genetlink.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 #include <net/tls.h>
@@ -317,6 +318,18 @@ static int insider_sleep(const u8 *data)
 
 #endif /* CONFIG_KPROBES */
 
+/* Waits for all who are in a call of generic netlink, and they wait for it. */
+static int insider_family(void)
+{
+	static struct genl_family family = {
+		.name	= "seal-insider",
+		.module	= THIS_MODULE,
+	};
+	int err = genl_register_family(&family);
+
+	return err ?: genl_unregister_family(&family);
+}
+
 /* Through the memory of the caller itself. */
 static long insider_key(struct socket *sock, u32 op, struct insider_call __user *call)
 {
@@ -364,6 +377,8 @@ static long insider_do(struct socket *sock, struct insider_call *call)
 		return insider_stand(sock);
 	case INSIDER_STANDS:
 		return insider_stands();
+	case INSIDER_FAMILY:
+		return insider_family();
 	}
 	return -EINVAL;
 }

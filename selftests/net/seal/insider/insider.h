@@ -28,6 +28,7 @@ enum insider_op {
 	INSIDER_SLEEP,		/* the machine slept for as many seconds as a __u64 says */
 	INSIDER_STAND,		/* the next to receive stands before the lock for 300 ms */
 	INSIDER_STANDS,		/* wait until he does */
+	INSIDER_FAMILY,		/* a family of generic netlink comes, and goes */
 };
 
 /**
