@@ -50,10 +50,11 @@ over_the_wire() {
 	on host-b dd "if=/mnt/$1" iflag=direct bs=1M status=none
 }
 
+# copy_there_and_back SIZE
 copy_there_and_back() {
 	local a b
 
-	head -c 64M /dev/urandom >"$state/data"
+	head -c "$1" /dev/urandom >"$state/data"
 	on host-b cp "$state/data" /mnt/data
 	a=$(sha256sum <"$state/data")
 	b=$(over_the_wire data | sha256sum)
