@@ -5,6 +5,7 @@
  */
 
 #include <linux/net.h>
+#include <linux/timekeeping.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 #include <net/tls.h>
@@ -67,6 +68,14 @@ static int seal_attach_publish(struct seal_sock *ss, struct socket *sock,
 	/* Pairs with seal_sock_verdict(). */
 	smp_store_release(&ss->verdict, args->verdict);
 	args->verdict = NULL;
+	if (seal_revokes(ss->net) != args->revokes) {
+		NL_SET_ERR_MSG(extack, "something was revoked meanwhile");
+		return -ECANCELED;
+	}
+	if (args->deadline <= ktime_get_boottime_ns()) {
+		NL_SET_ERR_MSG(extack, "the deadline has passed meanwhile");
+		return -ETIME;
+	}
 	seal_attach_deadline(ss, args->deadline);
 	if (!seal_sock_publish(ss, SEAL_EV_ATTACH, group))
 		return seal_attach_refused(extack);

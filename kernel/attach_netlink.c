@@ -175,6 +175,7 @@ static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 	if (err)
 		return err;
 	args->agent = seal_agent_id(genl_info_net(info), info->snd_portid);
+	args->revokes = seal_revokes(genl_info_net(info));
 	verdict = seal_nl_verdict(sk, info);
 	if (IS_ERR(verdict))
 		return PTR_ERR(verdict);
@@ -182,10 +183,10 @@ static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 	return 0;
 }
 
-static int seal_nl_attach_refused(const struct sock *sk, int err)
+static int seal_nl_attach_refused(const struct sock *sk, int err, gfp_t gfp)
 {
 	trace_seal_attach_err(sk, seal_cookie(sk), err);
-	seal_audit_refusal("attach", sk, err);
+	seal_audit_refusal("attach", sk, err, gfp);
 	return err;
 }
 
@@ -197,7 +198,7 @@ static int seal_nl_attach_do(struct seal_nl_attach *attach)
 
 	err = seal_sock_attach(attach->sock, &attach->args, &id, &attach->extack);
 	if (err)
-		return seal_nl_attach_refused(sk, err);
+		return seal_nl_attach_refused(sk, err, GFP_KERNEL);
 	trace_seal_attach(seal_sock_find(sk));
 	return seal_nl_put_u64(attach->answer, SEAL_A_SOCKET_ID, id);
 }
@@ -246,7 +247,7 @@ static int seal_nl_attach_read(struct seal_nl_attach *attach, struct genl_info *
 	err = seal_nl_attach_parse(sk, info, &attach->args);
 	if (!err)
 		err = seal_sock_check(attach->sock, genl_info_net(info), info->extack);
-	return err ? seal_nl_attach_refused(sk, err) : 0;
+	return err ? seal_nl_attach_refused(sk, err, GFP_NOWAIT) : 0;
 }
 
 /* It is in sendmsg() with it, or whatever came there in its place. */

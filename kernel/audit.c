@@ -76,6 +76,9 @@ void seal_audit(struct seal_sock *ss, enum seal_state state)
 			 from_kuid(&init_user_ns, READ_ONCE(ss->uid)), ss->id);
 	seal_audit_addr(ab, "laddr", "lport", &ss->local);
 	seal_audit_addr(ab, "addr", "rport", &ss->remote);
+	/* The agent's, on its way out of a system call that has its record already. */
+	if (state == SEAL_STATE_ATTESTED)
+		audit_log_task_info(ab);
 	if (verdict)
 		seal_audit_verdict(ab, verdict);
 	seal_audit_text(ab, "reason", reason);
@@ -88,16 +91,17 @@ void seal_audit(struct seal_sock *ss, enum seal_state state)
  * @what: the operation in a word
  * @sk: the socket it was asked for
  * @err: negative errno that was the answer
+ * @gfp: GFP_NOWAIT: rather none than to wait for who reads them, which may take a minute
  *
  * Context: process.
  */
-void seal_audit_refusal(const char *what, const struct sock *sk, int err)
+void seal_audit_refusal(const char *what, const struct sock *sk, int err, gfp_t gfp)
 {
 	struct audit_buffer *ab;
 
 	if (!audit_enabled)
 		return;
-	ab = audit_log_start(audit_context(), GFP_KERNEL, AUDIT_KERNEL_OTHER);
+	ab = audit_log_start(audit_context(), gfp, AUDIT_KERNEL_OTHER);
 	if (!ab)
 		return;
 	audit_log_format(ab, "op=seal-%s", what);

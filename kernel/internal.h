@@ -203,6 +203,7 @@ static inline u64 seal_cookie(const struct sock *sk)
  * struct seal_attach - the attach command, checked for form only
  * @deadline: CLOCK_BOOTTIME ns
  * @agent: who sends it, from seal_agent_id()
+ * @revokes: seal_revokes() when it came
  * @verdict: goes to the socket on success, else the caller frees it
  * @tx: struct tls12_crypto_info_* for sending
  * @rx: the same for receiving
@@ -212,6 +213,7 @@ static inline u64 seal_cookie(const struct sock *sk)
 struct seal_attach {
 	u64 deadline;
 	u64 agent;
+	unsigned int revokes;
 	struct seal_verdict *verdict;
 	void *tx;
 	void *rx;
@@ -307,6 +309,7 @@ bool seal_close(struct seal_sock *ss, enum seal_event event, int result,
 void seal_evict_work(struct work_struct *work);
 bool seal_evict_wait(struct seal_sock *ss, unsigned long *timeout);
 void seal_evict_done(struct seal_sock *ss);
+unsigned int seal_revokes(const struct net *net);
 u32 seal_revoke_first(const struct seal_selector *sel, const char *reason);
 void seal_woken(struct seal_sock *ss);
 void seal_revoke(const struct seal_selector *sel, const char *reason,
@@ -397,6 +400,7 @@ struct seal_rules {
  * @rules: who may ask, NULL: nobody
  * @rules_seq: how often they were replaced
  * @asked: sockets whose request is not decided
+ * @revokes: how many began that may mean a socket of which nothing is known yet
  * @agents: netlink sockets that said what their death means
  */
 struct seal_net {
@@ -406,6 +410,7 @@ struct seal_net {
 	u32 rules_seq;
 	struct list_head asked;
 	struct list_head agents;
+	atomic_t revokes;
 };
 
 struct seal_net *seal_net_of(const struct net *net);
@@ -446,7 +451,7 @@ void seal_nl_attach_exit(void);
 
 /* audit.c */
 void seal_audit(struct seal_sock *ss, enum seal_state state);
-void seal_audit_refusal(const char *what, const struct sock *sk, int err);
+void seal_audit_refusal(const char *what, const struct sock *sk, int err, gfp_t gfp);
 
 /* kfunc.c */
 int bpf_seal_state(struct sock *sk);

@@ -7,6 +7,7 @@
  */
 
 #include <linux/delay.h>
+#include <linux/sched/mm.h>
 #include <net/tcp.h>
 
 #include "internal.h"
@@ -222,20 +223,14 @@ static bool seal_evict_try(struct seal_sock *ss, bool *later)
 	return done;
 }
 
-/**
- * seal_evict_work() - second phase: get everybody out
- * @work: in the socket; seal_sock_release() waits for it
- *
+/*
  * Callers that only have to be woken are out after a few rounds. One that
  * sleeps in a page fault with the socket locked holds up its own socket: the
  * work comes again, later and later, and keeps no worker meanwhile. So it does
  * if callers of other sockets are still being woken.
- *
- * Context: process.
  */
-void seal_evict_work(struct work_struct *work)
+static void seal_evict(struct seal_sock *ss)
 {
-	struct seal_sock *ss = container_of(to_delayed_work(work), struct seal_sock, work);
 	unsigned int rounds = ss->evict_delay ? 1 : SEAL_EVICT_ROUNDS;
 	bool later = false;
 
@@ -254,6 +249,24 @@ void seal_evict_work(struct work_struct *work)
 	seal_audit(ss, seal_sock_state(ss));
 	seal_notify(ss);
 	seal_evict_done(ss);
+}
+
+/**
+ * seal_evict_work() - second phase: get everybody out
+ * @work: in the socket; seal_sock_release() waits for it
+ *
+ * Memory may be reclaimed for us by writing to a file of NFS or to a disk of NVMe whose
+ * connection is this one, and that waits for the release.
+ *
+ * Context: process.
+ */
+void seal_evict_work(struct work_struct *work)
+{
+	struct delayed_work *delayed = to_delayed_work(work);
+	unsigned int noio = memalloc_noio_save();
+
+	seal_evict(container_of(delayed, struct seal_sock, work));
+	memalloc_noio_restore(noio);
 }
 
 /**
@@ -317,6 +330,24 @@ static bool seal_matches(const struct seal_sock *ss, const struct seal_selector 
 }
 
 /**
+ * seal_revokes() - how many revokes have begun that an attach must not survive
+ * @net: where
+ *
+ * An attach that is under way has no verdict yet by which a revoke could find its socket.
+ * Who opens one asks after the verdict is in place, and a revoke looks after it was
+ * counted: either it finds the verdict, or this has changed since the attach was sent.
+ *
+ * Context: any.
+ * Return: a number to compare with another.
+ */
+unsigned int seal_revokes(const struct net *net)
+{
+	/* Pairs with seal_revoke_first(): the verdict first, then this. */
+	smp_mb();
+	return atomic_read(&seal_net_of(net)->revokes);
+}
+
+/**
  * seal_revoke_first() - first phase for every socket that matches
  * @sel: which
  * @reason: in words
@@ -330,6 +361,12 @@ u32 seal_revoke_first(const struct seal_selector *sel, const char *reason)
 	unsigned long id = 0;
 	u32 count = 0;
 
+	/* What is closed in all namespaces at once is not opened again, see drain.c. */
+	if (sel->net && !sel->id && !sel->agent) {
+		atomic_inc(&seal_net_of(sel->net)->revokes);
+		/* Pairs with seal_revokes(): this first, then the verdicts. */
+		smp_mb__after_atomic();
+	}
 	/* One that goes alone is not held up until all are closed. */
 	if (!sel->id)
 		atomic_inc(&seal_waking);

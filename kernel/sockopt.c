@@ -27,7 +27,7 @@ static int seal_request_told(struct sock *sk, int err)
 	trace_seal_request_err(sk, seal_cookie(sk), err);
 	seal_count(sk, SEAL_N_REQUEST_REFUSED);
 	if (err == -EPERM)
-		seal_audit_refusal("request", sk, err);
+		seal_audit_refusal("request", sk, err, GFP_KERNEL);
 	return err;
 }
 

@@ -389,4 +389,60 @@ TEST_F(keys, an_attach_that_waited_tells_why_it_failed)
 	EXPECT_STREQ("cannot put kTLS and tables on the socket", self->nl.extack);
 }
 
+/* By an agent of its own; NULL: all. */
+static int revoke_peer(const char *peer)
+{
+	struct msg msg;
+	struct nl nl;
+	int err;
+
+	err = nl_open(&nl, "seal", NULL);
+	if (err)
+		return err;
+	msg_init(&msg, SEAL_CMD_REVOKE);
+	if (peer)
+		msg_str(&msg, SEAL_A_SOCKET_PEER, peer);
+	else
+		msg_put(&msg, SEAL_A_SOCKET_ALL, NULL, 0);
+	err = nl_call(&nl, &msg);
+	nl_close(&nl);
+	return err;
+}
+
+static void revoked_meanwhile(struct __test_metadata *_metadata, struct nl *nl, int fd,
+			      const char *peer)
+{
+	struct seal_status st = {};
+	struct hostiles holder;
+	struct call attaches;
+
+	agent = nl;
+	ASSERT_EQ(0, hostile_holds(&holder, fd));
+	call_start(&attaches, do_attach, fd, 0);
+	msleep(300);
+	EXPECT_FALSE(attaches.returned);
+	EXPECT_EQ(0, revoke_peer(peer));
+	EXPECT_EQ(0, hostile_lets_go(&holder));
+	ASSERT_TRUE(call_end(&attaches, 20000));
+	EXPECT_EQ(-ECANCELED, attaches.result);
+	EXPECT_STREQ("something was revoked meanwhile", nl->extack);
+	EXPECT_EQ(0, status_get(fd, &st));
+	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
+	EXPECT_EQ(-1, do_send(fd, 0));
+}
+
+/* A revoke finds nothing of the socket, which would be open after it. */
+TEST_F(keys, an_attach_that_waited_does_not_survive_a_revoke)
+{
+	revoked_meanwhile(_metadata, &self->nl, self->fd[0], NULL);
+}
+
+TEST_F(keys, nor_one_by_a_name_that_only_it_knows)
+{
+	uint32_t ms = 60000;
+
+	ASSERT_EQ(0, setsockopt(self->fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)));
+	revoked_meanwhile(_metadata, &self->nl, self->fd[0], "dns:second");
+}
+
 TEST_HARNESS_MAIN
