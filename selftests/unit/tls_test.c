@@ -4,6 +4,7 @@
  * exporter_secret, of which we compute what GnuTLS must have exported here. And
  * nothing is exported before the peer's Finished was verified.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -33,8 +34,21 @@ static int tell(gnutls_session_t session, const char *label, const gnutls_datum_
 	return 0;
 }
 
+/* Silent until its peer has given up; then all that was said: how many octets. */
+static size_t hear(gnutls_session_t session)
+{
+	static uint8_t octets[20000];
+	size_t heard = 0;
+	ssize_t n;
+
+	usleep(600000);
+	while ((n = gnutls_record_recv(session, octets, sizeof(octets))) > 0)
+		heard += (size_t)n;
+	return heard;
+}
+
 /* A server of that cipher, with a certificate that nobody has issued. */
-static void serve(int fd, const char *cipher)
+static void serve(int fd, const char *cipher, size_t most)
 {
 	const struct profile profile = { .ids = { "dns:a.test" } };
 	gnutls_certificate_credentials_t cred;
@@ -66,7 +80,7 @@ static void serve(int fd, const char *cipher)
 	do {
 		ret = gnutls_handshake(session);
 	} while (ret && !gnutls_error_is_fatal(ret));
-	_exit(ret != 0);
+	_exit(ret || (most && hear(session) > most));
 }
 
 static bool anybody(void *arg, const gnutls_datum_t *chain, unsigned int count)
@@ -121,7 +135,7 @@ static void connection(const char *cipher, size_t hash_len)
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
-		serve(fd[1], cipher);
+		serve(fd[1], cipher, 0);
 	close(fd[1]);
 	close(ends[1]);
 	tls.fd = fd[0];
@@ -138,9 +152,54 @@ static void connection(const char *cipher, size_t hash_len)
 	waitpid(pid, NULL, 0);
 }
 
+static bool whoever(void *arg, const gnutls_datum_t *chain, unsigned int count)
+{
+	return true;
+}
+
+/*
+ * A peer that does not read stops us in the middle of a record. Who sends more then has
+ * GnuTLS finish that one, and is told its length.
+ */
+static void cut(void)
+{
+	struct attester_channel nobody = { .fd = -1 };
+	struct tls tls = {
+		.side = SEAL_SIDE_CLIENT, .attester = &nobody, .check = whoever,
+		.deadline = ipc_now() + 20000000000u,
+	};
+	static uint8_t frame[98304];
+	int fd[2], small = 4096, status, err;
+	pid_t pid;
+
+	must(!socketpair(AF_UNIX, SOCK_STREAM, 0, fd) &&
+	     !setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), "socketpair");
+	report = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		close(fd[0]);
+		serve(fd[1], "AES-128-GCM", sizeof(frame));
+	}
+	close(fd[1]);
+	tls.fd = fd[0];
+	tls.arg = &tls;
+	must(!tls_open(&tls, IPC_CIPHER_ALL, false, "") && !tls_handshake(&tls), "handshake");
+	tls.deadline = ipc_now() + 300000000u;
+	ok(tls_send(&tls, frame, sizeof(frame)) == GNUTLS_E_TIMEDOUT, "a peer that does not read");
+	usleep(600000);
+	tls.deadline = ipc_now() + 1000000000u;
+	err = tls_send(&tls, "\x15\0\0\0\3\0\xe\1", 8);
+	shutdown(tls.fd, SHUT_WR);
+	tls_close(&tls);
+	ok(err && waitpid(pid, &status, 0) == pid && !status, "gets nothing after half a record");
+	close(fd[0]);
+}
+
 int main(void)
 {
 	connection("AES-128-GCM", 32);
 	connection("AES-256-GCM", 48);
+	cut();
 	return done();
 }

@@ -361,6 +361,9 @@ int tls_send(struct tls *tls, const void *data, size_t len)
 {
 	const uint8_t *at = data;
 
+	/* GnuTLS would finish that record and tell its length as that of @data. */
+	if (tls->cut)
+		return GNUTLS_E_PUSH_ERROR;
 	while (len) {
 		ssize_t n = gnutls_record_send(tls->session, at, len);
 		int err;
@@ -371,8 +374,10 @@ int tls_send(struct tls *tls, const void *data, size_t len)
 			continue;
 		}
 		err = tls_again(tls, n, tls->deadline);
-		if (err)
+		if (err) {
+			tls->cut = true;
 			return err;
+		}
 	}
 	return 0;
 }

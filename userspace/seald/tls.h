@@ -33,6 +33,7 @@
  * @peer_seal: the peer sent it
  * @sent_cert: we sent a certificate and proved its key
  * @misuse: the peer sent a ticket or a key update
+ * @cut: a record of ours is half sent: nothing may be sent after it
  * @small_records: it takes none of TLS_RECORD_MAX octets
  * @alert: to send when our callbacks made the handshake fail, or 0
  * @attester: signs for us, or has no descriptor
@@ -59,6 +60,7 @@ struct tls {
 	bool peer_seal;
 	bool sent_cert;
 	bool misuse;
+	bool cut;
 	bool small_records;
 	uint8_t alert;
 	struct attester_channel *attester;
