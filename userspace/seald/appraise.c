@@ -180,6 +180,20 @@ static bool keep_chain(struct appraisal *a, struct seal_bytes list)
 				 a->chain, &a->chain_count) && a->chain_count;
 }
 
+/* The first that may match and does, also by identity: of those that made the offer. */
+static const struct seal_policy *decides(const struct appraisal *a)
+{
+	const struct seal_policy_set *set = &a->rules.policies;
+
+	for (size_t i = 0; i < set->count; i++) {
+		struct seal_policy_set one = { .policy = &set->policy[i], .count = 1 };
+
+		if (policy_may_match(a, i) && seal_policy_match(&one, &a->query, &a->cert))
+			return &set->policy[i];
+	}
+	return NULL;
+}
+
 enum seal_decision appraise_chain(struct appraisal *a, struct seal_bytes list)
 {
 	const struct seal_policy *policy;
@@ -197,7 +211,7 @@ enum seal_decision appraise_chain(struct appraisal *a, struct seal_bytes list)
 	}
 	if (a->cert.id_count)
 		a->identity = a->cert.ids[0];
-	policy = seal_policy_match(&a->rules.policies, &a->query, &a->cert);
+	policy = decides(a);
 	if (!policy)
 		return appraise_refuse(a, SEAL_REASON_NO_POLICY, "for this identity");
 	a->policy = policy;

@@ -61,6 +61,12 @@ tls_test-objs := $(addprefix ../selftests/unit/,tls_test.o lib/tap.o lib/party.o
 tls_test-libs := ipc verify wire
 tls_test-pkgs = $(verify-needs)
 
+tests += decides_test
+decides_test-objs := $(addprefix ../selftests/unit/,decides_test.o lib/tap.o lib/party.o) \
+	$(addprefix seald/,appraise.o appraise_psk.o appraise_logs.o log_cache.o keyring.o)
+decides_test-libs := ipc verify wire
+decides_test-pkgs = $(verify-needs) libkeyutils
+
 tests += monitor_test
 monitor_test-objs := ../selftests/unit/monitor_test.o ../selftests/unit/lib/tap.o \
 	seald/config.o seald/known.o seald/store.o seald/notify.o

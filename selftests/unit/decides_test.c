@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which policy decides about a server with several names: one about the name by which it
+ * was reached, since only those had a part in what was offered to it and demanded of it.
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "lib/party.h"
+#include "lib/tap.h"
+#include "seald/appraise.h"
+#include "wire/authenticator.h"
+
+#define STORE	"[policy store]\npeer = dns:store.test\nmode = require\npcrs = sha256:7\n" \
+	"pcr-7 = 0000000000000000000000000000000000000000000000000000000000000000\n"
+
+static char dir[64];
+
+static void put(const char *name, const void *data, size_t len)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	must(f && fwrite(data, 1, len, f) == len && !fclose(f), name);
+}
+
+static void directory(const struct blob *ca)
+{
+	char path[128];
+
+	strcpy(dir, "/tmp/decides.XXXXXX");
+	must(mkdtemp(dir), "directory");
+	snprintf(path, sizeof(path), "%s/trust", dir);
+	must(!mkdir(path, 0755), "trust");
+	snprintf(path, sizeof(path), "%s/policy.d", dir);
+	must(!mkdir(path, 0755), "policy.d");
+	put("trust/x509.pem", ca->data, ca->len);
+}
+
+/* A mount of store.test by these policies: the name of what decides about its chain. */
+static const char *decides(const char *policies, struct seal_bytes chain)
+{
+	static struct appraisal a;
+	struct ipc_offer offer;
+
+	put("policy.d/test.conf", policies, strlen(policies));
+	a = (struct appraisal){
+		.job = { .side = SEAL_SIDE_CLIENT, .auth = IPC_AUTH_X509,
+			 .class = SEAL_CLASS_NFS, .peername = "store.test",
+			 .remote = { .family = AF_INET, .port = 2049 } },
+	};
+	must(appraise_begin(&a, dir, &offer) != SEAL_DECIDE_REFUSE, "begin");
+	if (appraise_chain(&a, chain) == SEAL_DECIDE_REFUSE)
+		return seal_reason_name(a.verdict.reason);
+	return a.policy->name;
+}
+
+int main(void)
+{
+	struct profile profile = {
+		.ids = { "dns:store.test", "dns:store.lab.test" },
+		.from = time(NULL) - 1000, .until = time(NULL) + 100000,
+	};
+	static uint8_t list[8192];
+	struct authority ca;
+	struct seal_bytes cert, chain = { list, 0 };
+	struct blob der;
+
+	new_authority(&ca, "tls", NULL);
+	issue(&ca, new_key(P256), &profile, &der);
+	directory(&ca.pem);
+	cert = of(&der);
+	chain.len = seal_chain_encode(&cert, 1, list, sizeof(list));
+
+	ok(!strcmp(decides(STORE, chain), "store"), "the policy for its name");
+	ok(!strcmp(decides("[policy lab]\npeer = dns:*.lab.test\nmode = never\nattest = no\n" STORE,
+			   chain), "store"),
+	   "an earlier one, for another name that it has, does not");
+	ok(!strcmp(decides("[policy any]\npeer = *\nmode = never\nattest = no\n" STORE, chain),
+		   "any"), "an earlier one, for all names, does");
+	must(!system("rm -r /tmp/decides.*"), "rm");
+	return done();
+}
