@@ -67,6 +67,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	must(replay.bank_count <= log.bank_count && replay.events);
 	seal_boot_secure(&policy, in, 0xffff, &check);
-	seal_boot_lockdown(&policy, in, 0xffff, &check);
+	seal_boot_lockdown(&policy, in, 0xffff, 0xffff, &check);
 	return 0;
 }

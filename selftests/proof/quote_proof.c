@@ -181,7 +181,7 @@ enum seal_reason seal_boot_secure(const struct seal_policy *p, struct seal_bytes
 }
 
 enum seal_reason seal_boot_lockdown(const struct seal_policy *p, struct seal_bytes log,
-				    uint32_t booted, struct seal_check *check)
+				    uint32_t booted, uint32_t extended, struct seal_check *check)
 {
 	return answer(&yes.lockdown, p == &policy && log.data == octets + BOOT);
 }

@@ -222,6 +222,14 @@ static void print_values(const struct learn *l)
 }
 
 /* What the log proves beyond values, as the appraisal reads it. */
+static bool is_locked(const struct learn *l, const struct seal_policy *policy)
+{
+	struct seal_check check = { 0 };
+
+	return seal_boot_lockdown(policy, l->log, l->covered, l->covered, &check) ==
+	       SEAL_REASON_ACCEPTED;
+}
+
 static void print_properties(const struct learn *l)
 {
 	struct seal_policy policy = {
@@ -234,12 +242,12 @@ static void print_properties(const struct learn *l)
 		printf("secure-boot = on\n");
 	else
 		printf("# secure boot is off, or cannot be proven\n");
-	if (seal_boot_lockdown(&policy, l->log, l->covered, &check) == SEAL_REASON_ACCEPTED) {
+	if (is_locked(l, &policy)) {
 		printf("lockdown = confidentiality\n");
 		return;
 	}
 	policy.lockdown = SEAL_LOCKDOWN_INTEGRITY;
-	if (seal_boot_lockdown(&policy, l->log, l->covered, &check) == SEAL_REASON_ACCEPTED)
+	if (is_locked(l, &policy))
 		printf("lockdown = integrity\n");
 }
 

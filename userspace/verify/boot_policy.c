@@ -9,7 +9,7 @@
 
 #define OK		SEAL_REASON_ACCEPTED
 #define CMDLINE_PCRS	(1u << 8 | 1u << 12)
-#define CMDLINE_MAX	8192u
+#define CMDLINE_MAX	2048u	/* COMMAND_LINE_SIZE of x86 and arm64, where the kernel cuts */
 
 /* A walk over the events of some PCRs in the bank of the policy. */
 struct walk {
@@ -282,8 +282,9 @@ static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct 
 					    "data that is what was hashed");
 		if (!is_cmdline(text))
 			continue;
-		if (text.len >= sizeof(line))
-			return event_reason(check, w, SEAL_REASON_LOCKDOWN, "a shorter line");
+		if (!seal_event_plain(text, sizeof(line)))
+			return event_reason(check, w, SEAL_REASON_LOCKDOWN,
+					    "a shorter line, of printable characters");
 		seal_event_text(text, line, sizeof(line));
 		seal_check_seen(check, "%s", line);
 		lines++;
@@ -296,12 +297,15 @@ static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct 
 }
 
 enum seal_reason seal_boot_lockdown(const struct seal_policy *policy, struct seal_bytes log,
-				    uint32_t booted, struct seal_check *check)
+				    uint32_t booted, uint32_t extended, struct seal_check *check)
 {
+	uint32_t unread = extended & policy->pcrs.mask & CMDLINE_PCRS & ~booted;
 	struct walk w;
 
 	if (!policy->lockdown)
 		return unasked(check);
+	if (unread)	/* what is in there may be the line that the kernel got */
+		return no_log(check, unread >> 8 & 1 ? 8 : 12);
 	if (!walk(&w, log, policy->pcrs.bank, booted & CMDLINE_PCRS))
 		return no_log(check, 8);
 	seal_check_wanted(check, "lockdown=%s on each kernel command line",

@@ -27,6 +27,6 @@ enum seal_reason seal_boot_secure(const struct seal_policy *policy, struct seal_
  * there is one, and nothing else in these PCRs is unexplained.
  */
 enum seal_reason seal_boot_lockdown(const struct seal_policy *policy, struct seal_bytes log,
-				    uint32_t booted, struct seal_check *check);
+				    uint32_t booted, uint32_t extended, struct seal_check *check);
 
 #endif /* SEAL_VERIFY_BOOT_POLICY_H */

@@ -90,6 +90,21 @@ void seal_event_text(struct seal_bytes text, char *out, size_t size)
 	out[n] = '\0';
 }
 
+bool seal_event_plain(struct seal_bytes text, size_t size)
+{
+	size_t step = is_wide(text) ? 2 : 1, n = 0;
+
+	for (size_t i = 0; i + step <= text.len; i += step, n++) {
+		unsigned int c = text.data[i] | (step == 2 ? text.data[i + 1] << 8 : 0);
+
+		if (!c)
+			break;
+		if ((c < 0x20 && c != '\t') || c == 0x7f || (step == 2 && c > 0x7f))
+			return false;
+	}
+	return n < size;
+}
+
 bool seal_event_data_hashed(uint16_t alg, struct seal_bytes digest,
 			    struct seal_bytes data)
 {

@@ -37,6 +37,8 @@ struct seal_bytes seal_event_image_path(struct seal_bytes data);
  * printable becomes '?'. @size is at least 1.
  */
 void seal_event_text(struct seal_bytes text, char *out, size_t size);
+/* No control character in it (nor, in UTF-16, one beyond ASCII), and shorter than @size. */
+bool seal_event_plain(struct seal_bytes text, size_t size);
 
 /* Is @digest the hash of @data by @alg? */
 bool seal_event_data_hashed(uint16_t alg, struct seal_bytes digest,

@@ -270,9 +270,22 @@ static enum seal_reason check_secure_boot(struct work *w, struct seal_check *che
 	return seal_boot_secure(w->in->policy, w->in->boot, w->out->values.booted, check);
 }
 
+/* PCRs that are not as a reset leaves them. */
+static uint32_t extended(const struct seal_values *values)
+{
+	static const uint8_t zeros[SEAL_PCR_VALUE_MAX];
+	uint32_t mask = 0;
+
+	for (unsigned int i = 0; i < SEAL_PCR_COUNT; i++)
+		if (values->known >> i & 1 && memcmp(values->value[i], zeros, values->len))
+			mask |= 1u << i;
+	return mask;
+}
+
 static enum seal_reason check_lockdown(struct work *w, struct seal_check *check)
 {
-	return seal_boot_lockdown(w->in->policy, w->in->boot, w->out->values.booted, check);
+	return seal_boot_lockdown(w->in->policy, w->in->boot, w->out->values.booted,
+				  extended(&w->out->values), check);
 }
 
 static enum seal_reason check_files(struct work *w, struct seal_check *check)
