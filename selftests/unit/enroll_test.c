@@ -489,6 +489,10 @@ static void commands(void)
 	       sealctl, pinned, a), "once");
 	ok(sh("%s admit -c %s %s/identity/ak.pub --identity dns:host-a.example --replace "
 	      ">/dev/null", sealctl, pinned, a), "or with --replace");
+	ok(!sh("%s admit -c %s %s/identity/ak.pub --identity dns:renamed.example >/dev/null 2>&1",
+	       sealctl, pinned, a) &&
+	   sh("%s policy check -c %s >/dev/null", sealctl, pinned),
+	   "one key is admitted for one identity, or no rule would hold any more");
 	ok(!sh("%s admit -c %s %s/a.csr.json --identity dns:host-x.example >/dev/null 2>&1",
 	       sealctl, pinned, dir), "but not for another identity");
 	ok(!sh("%s admit -c %s %s/identity/tik.pub --identity dns:host-x.example >/dev/null 2>&1",

@@ -8,6 +8,7 @@
 #include "sealctl/commands.h"
 #include "sealctl/enroll_dir.h"
 #include "sealctl/enroll_request.h"
+#include "verify/rules.h"
 
 static int usage(int status)
 {
@@ -85,6 +86,21 @@ static int from_public(const uint8_t *data, size_t len, struct enroll_request *r
 	return 0;
 }
 
+/* Rules in which one key has two names are none: nobody would be let in any more. */
+static bool has_another_name(const char *dir, const struct seal_identity *id,
+			     const struct seal_tpm_public *ak)
+{
+	struct seal_policy_error error = { 0 };
+	struct seal_rules rules;
+	bool has;
+
+	if (!seal_rules_load(dir, &rules, &error))
+		return false;
+	has = seal_admitted_check(&rules.admitted, id, &ak->name) == SEAL_REASON_AK_IDENTITY;
+	seal_rules_free(&rules);
+	return has;
+}
+
 static int pin(const struct admit_options *o, const struct seal_identity *id,
 	       const struct enroll_request *req, const struct seal_tpm_public *ak,
 	       struct enroll_error *err)
@@ -95,6 +111,9 @@ static int pin(const struct admit_options *o, const struct seal_identity *id,
 
 	if (!enroll_file_name(id->text, name + strlen(name), 240))
 		return enroll_refuse(err, "", "the identity is too long for a file name");
+	if (has_another_name(o->dir, id, ak))
+		return enroll_refuse(err, "if the host has a new name, remove the old file",
+				     "this key is pinned for another identity already");
 	strcat(name, ".json");
 	snprintf(text, sizeof(text),
 		 "{\n \"identity\": \"%s\",\n \"ak_public\": \"%s\",\n \"ak_name\": \"%s\"\n}\n",

@@ -104,13 +104,14 @@ static bool is_wanted(struct import *im, const char *environment)
 	return wanted;
 }
 
-/* Of a tag that is in two files one may be the older version. */
+/* Of a tag that is there twice one may be the older version. */
 static const char *note_tag(struct import *im, struct seal_bytes tag)
 {
 	for (size_t i = 0; i < im->tag_count; i++)
 		if (seal_bytes_equal(im->tag[i], tag))
-			return im->tag_file[i] == im->now ? NULL :
-			       "a tag that is in another of the files too: which one holds?";
+			return im->tag_file[i] == im->now && im->tag[i].data == tag.data ? NULL :
+			       "a tag that is there twice, or in another of the files too: "
+			       "which one holds?";
 	if (im->tag_count == SEEN_MAX)
 		return "more tags than can be imported at once";
 	im->tag[im->tag_count] = tag;

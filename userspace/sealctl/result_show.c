@@ -192,6 +192,22 @@ int result_show(int argc, char **argv)
 	return status;
 }
 
+/* What the policy says of the host itself, of what a result tells without its quote. */
+static enum seal_reason about_host(const struct seal_policy *policy, const struct seal_ear *ear,
+				   const struct seal_anchor *anchor)
+{
+	if (anchor->pcrs.bank != policy->pcrs.bank || anchor->pcrs.mask != policy->pcrs.mask)
+		return SEAL_REASON_EAR_SELECTION;
+	if (policy->age && time(NULL) - ear->issued > (int64_t)policy->age)
+		return SEAL_REASON_AGE;
+	if (!seal_result_digest_good(policy, anchor))
+		return SEAL_REASON_PCR_SET;
+	if ((policy->reset_pinned && anchor->reset_count != policy->reset_count) ||
+	    (policy->restart_pinned && anchor->restart_count != policy->restart_count))
+		return SEAL_REASON_RESET;
+	return SEAL_REASON_ACCEPTED;
+}
+
 /* By the policy's verifiers; whether it is on the host that shows it, only a quote says. */
 static int check(const struct shown *s, const struct seal_rules *rules)
 {
@@ -208,6 +224,8 @@ static int check(const struct shown *s, const struct seal_rules *rules)
 		return refused(s, SEAL_REASON_NO_POLICY);
 	reason = seal_result_check(s->file, &rules->verifiers, policy, time(NULL), room,
 				   &ear, &anchor);
+	if (reason == SEAL_REASON_ACCEPTED)
+		reason = about_host(policy, &ear, anchor);
 	if (reason != SEAL_REASON_ACCEPTED)
 		return refused(s, reason);
 	if (s->json)

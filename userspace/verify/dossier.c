@@ -183,7 +183,9 @@ static enum seal_reason check_evidence(const struct seal_dossier *d,
 	reason = find_claims(d, &evidence, f);
 	if (reason != OK)
 		return reason;
-	/* Without a connection the result says for whom it holds. */
+	/* Without a connection the result says for whom it holds, and nobody knows its age. */
+	if (!d->binder.len && policy.age)
+		return SEAL_REASON_AGE;
 	if (!d->binder.len)
 		policy.kernel_only = false;
 	a.claims = f->claims;
