@@ -88,6 +88,10 @@ static void test_requires(void)
 	ok(!config_requires(&config), "offer");
 	put("policy.d/2.conf", "[policy b]\npeer = *\n  mode =  require \n");
 	ok(config_requires(&config), "require");
+	put("policy.d/2.conf", "[policy b]\npeer = *\nmode = require#not\n");
+	ok(!config_requires(&config), "require#not is no word of ours");
+	put("policy.d/2.conf", "[policy b]\npeer = *\nmode = require\t# a#b\n");
+	ok(config_requires(&config), "require, and a comment");
 }
 
 static void test_known(void)

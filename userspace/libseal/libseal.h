@@ -36,8 +36,8 @@ extern "C" {
  *
  * Return: 0 when the peer was attested and the socket carries its TLS; -1 with
  *   EINPROGRESS, EALREADY	non-blocking: under way
- *   EACCES			the peer or we refused: first contact
- *   ETIMEDOUT			no answer in time, or refused after a first success
+ *   EACCES			the peer or we refused
+ *   ETIMEDOUT			no answer in time, or an end too busy to give one
  *   EISCONN			asked again after the result was given: attested
  *   EKEYREJECTED		the handshake ended without a verdict
  *   ENOPROTOOPT		seal.ko is not loaded

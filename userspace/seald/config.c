@@ -170,7 +170,13 @@ static bool file_requires(const char *path)
 		return true;
 	while (!found && fgets(line, sizeof(line), f)) {
 		char *text = trim(line), *equal = strchr(text, '=');
+		char *comment = equal ? strchr(equal, '#') : NULL;
 
+		/* As of the policies: one that stands apart. */
+		while (comment && comment[-1] != ' ' && comment[-1] != '\t')
+			comment = strchr(comment + 1, '#');
+		if (comment)
+			*comment = '\0';
 		if (!equal || strncmp(text, "mode", 4))
 			continue;
 		found = !strcmp(trim(equal + 1), "require");
