@@ -23,7 +23,7 @@ enum start {
 #define COIN_FAMILY	8	/* IPv6 */
 
 #define ASK_MS		30000	/* until what nobody decides is over */
-#define WAIT_SEC	60	/* SO_RCVTIMEO and SO_SNDTIMEO of those who wait */
+#define WAIT_SEC	600	/* SO_RCVTIMEO and SO_SNDTIMEO: its machine may have to wait, too */
 
 /* One socket, two racers, and what they need besides. */
 struct arena {
