@@ -24,7 +24,7 @@
 /**
  * struct seal_nl_attach - an attach whose message was read
  * @work: the rest, once generic netlink is done with it
- * @in: the message, of which all below is a part
+ * @in: the message; @nlh and the keys of @args point into it
  * @nlh: where it begins
  * @agent: its netlink socket, which @in has no reference on; and what it attaches must be
  *	there before it can be looked through for what a dead agent leaves
@@ -250,7 +250,7 @@ static int seal_nl_attach_read(struct seal_nl_attach *attach, struct genl_info *
 	return err ? seal_nl_attach_refused(sk, err, GFP_NOWAIT) : 0;
 }
 
-/* It is in sendmsg() with it, or whatever came there in its place. */
+/* The agent is in a call on it, which keeps it; NULL: a sender in the kernel. */
 static struct file *seal_nl_sender(const struct sk_buff *skb)
 {
 	const struct socket *sock = NETLINK_CB(skb).sk->sk_socket;
