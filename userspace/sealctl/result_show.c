@@ -200,12 +200,7 @@ static enum seal_reason about_host(const struct seal_policy *policy, const struc
 		return SEAL_REASON_EAR_SELECTION;
 	if (policy->age && time(NULL) - ear->issued > (int64_t)policy->age)
 		return SEAL_REASON_AGE;
-	if (!seal_result_digest_good(policy, anchor))
-		return SEAL_REASON_PCR_SET;
-	if ((policy->reset_pinned && anchor->reset_count != policy->reset_count) ||
-	    (policy->restart_pinned && anchor->restart_count != policy->restart_count))
-		return SEAL_REASON_RESET;
-	return SEAL_REASON_ACCEPTED;
+	return seal_result_state(policy, anchor);
 }
 
 /* By the policy's verifiers; whether it is on the host that shows it, only a quote says. */

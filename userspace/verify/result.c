@@ -89,12 +89,24 @@ static enum seal_reason check_fresh(const struct seal_ear *ear,
 	       ? OK : SEAL_REASON_EAR_NONCE;
 }
 
+enum seal_reason seal_result_state(const struct seal_policy *policy,
+				   const struct seal_anchor *anchor)
+{
+	if (!seal_result_digest_good(policy, anchor))
+		return SEAL_REASON_PCR_SET;
+	if ((policy->reset_pinned && anchor->reset_count != policy->reset_count) ||
+	    (policy->restart_pinned && anchor->restart_count != policy->restart_count))
+		return SEAL_REASON_RESET;
+	return OK;
+}
+
 /* What a quote of the peer would show, of which there is none here. */
 static enum seal_reason check_state(const struct seal_ear *ear, const struct seal_anchor *anchor,
 				    const struct seal_appraisal_in *in)
 {
 	const struct seal_policy *policy = in->policy;
 	bool in_tpm = seal_ear_affirms(ear, SEAL_TRUST_STORAGE_OPAQUE);
+	enum seal_reason reason;
 
 	if (in->own_ak.len && !policy->own_ak &&
 	    seal_bytes_equal(seal_tpm_name_bytes(&anchor->ak), in->own_ak))
@@ -104,11 +116,9 @@ static enum seal_reason check_state(const struct seal_ear *ear, const struct sea
 		return SEAL_REASON_KEY_RESIDENCY;
 	if (policy->clock_safe)		/* no verifier says so */
 		return SEAL_REASON_CLOCK;
-	if (!seal_result_digest_good(policy, anchor))
-		return SEAL_REASON_PCR_SET;
-	if ((policy->reset_pinned && anchor->reset_count != policy->reset_count) ||
-	    (policy->restart_pinned && anchor->restart_count != policy->restart_count))
-		return SEAL_REASON_RESET;
+	reason = seal_result_state(policy, anchor);
+	if (reason != OK)
+		return reason;
 	if (policy->kernel_only && !seal_class_in_kernel(in->claims.consumer))
 		return SEAL_REASON_CONSUMER;
 	return OK;

@@ -30,6 +30,9 @@ enum seal_reason seal_result_fits(const struct seal_ear *ear, const struct seal_
 /* Does digest = of the policy let the pcrDigest of a result pass? */
 bool seal_result_digest_good(const struct seal_policy *policy,
 			     const struct seal_anchor *anchor);
+/* That, and the counters that the policy pins. */
+enum seal_reason seal_result_state(const struct seal_policy *policy,
+				   const struct seal_anchor *anchor);
 
 /* The CoAP Content-Format of a result, by its first octet. */
 uint16_t seal_result_format(struct seal_bytes result);
