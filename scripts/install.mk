@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Honours DESTDIR, PREFIX (/usr/local) and KVER. Installs what was built; it
-# does not build, so that it may run without the tools of the build.
+# Honours DESTDIR, PREFIX (/usr/local), LIBDIR (PREFIX/lib) and KVER. Installs what
+# was built; it does not build, so that it may run without the tools of the build.
 
 DESTDIR ?=
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
 KVER ?= $(shell uname -r)
-export DESTDIR PREFIX KVER
+export DESTDIR PREFIX LIBDIR KVER
 
 install:
 	@scripts/install
