@@ -52,7 +52,7 @@ static int check(const char *dir)
 
 	if (att_hostconf_read(dir, &conf, why, sizeof(why)) >= 0)
 		return 0;
-	seald_log(LOG_ERR, "%s", why);
+	seald_log(LOG_ERR, "%s hint=\"seald.conf(5)\"", why);
 	return 1;
 }
 

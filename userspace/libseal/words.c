@@ -39,6 +39,9 @@ static const struct {
 	{ EEXIST, "TLS or another protocol was set up on this socket before" },
 	{ ENOENT, "not a socket of seal" },
 	{ ENOTCONN, "the socket is not connected" },
+	{ EBUSY, "another thread reads or writes, or the socket is in a sockmap" },
+	{ EPROTONOSUPPORT, "not a plain TCP socket" },
+	{ ENODEV, "seal.ko is about to be removed" },
 };
 
 LIBSEAL_API const char *libseal_state_name(uint32_t state)

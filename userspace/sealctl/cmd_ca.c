@@ -23,6 +23,8 @@ static int usage(int status)
 	      "  --accept-ek SHA256 an EK without a certificate, by its fingerprint\n"
 	      "  --identity ID      what the host at the other end may be\n"
 	      "  --any-identity     whatever it asks for, unless another TPM has it\n"
+	      "  --days N           how long certificates are good, 1 to 3650; default 365\n"
+	      "  --name NAME        in the CA's own certificates, 40 octets at most\n"
 	      "\n"
 	      "serve speaks with one host over stdin and stdout:\n"
 	      "       sealctl enroll --ca-command 'ssh ca sealctl ca serve DIR --identity ID'\n",

@@ -15,8 +15,8 @@
 
 static int usage(int status)
 {
-	fputs("usage: sealctl enroll [-c DIR] --identity ID --ca-command CMD [--force]\n"
-	      "       sealctl enroll [-c DIR] --identity ID --csr FILE [--force]\n"
+	fputs("usage: sealctl enroll [-c DIR] --identity ID --ca-command CMD | --csr FILE\n"
+	      "                 [--key tpm|file] [--ak-algorithm A] [--tcti TCTI] [--force]\n"
 	      "       sealctl enroll [-c DIR] --install CHAIN.pem [--ca FILE.pem]\n"
 	      "\n"
 	      "  -c, --config DIR   default /etc/seal\n"

@@ -319,8 +319,12 @@ static bool print_ima(const struct learn *l)
 
 static int run(struct learn *l)
 {
-	if (!file_read(l->log_path, SEAL_LOG_MAX, &l->log) ||
-	    (l->ima_path && !file_read(l->ima_path, SEAL_LOG_MAX, &l->ima)))
+	if (!file_read(l->log_path, SEAL_LOG_MAX, &l->log)) {
+		fprintf(stderr, "  hint: the kernel shows it in securityfs, to root, where the "
+			"firmware has a TPM; --eventlog FILE\n");
+		return EXIT_USAGE;
+	}
+	if (l->ima_path && !file_read(l->ima_path, SEAL_LOG_MAX, &l->ima))
 		return EXIT_USAGE;
 	if (!replay(l) || !compare(l))
 		return EXIT_FAILED;

@@ -246,8 +246,12 @@ static int explain_file(const char *path)
 	json_t *report;
 	int status;
 
-	if (!file_read(path, REPORT_MAX, &file))
+	if (!file_read(path, REPORT_MAX, &file)) {
+		if (!strchr(path, '/'))
+			fprintf(stderr, "  hint: no reason has this name; "
+				"sealctl explain --list has all\n");
 		return EXIT_USAGE;
+	}
 	report = json_loadb((const char *)file.data, file.len, 0, &error);
 	if (!report && explain_log(file)) {
 		file_free(&file);

@@ -215,8 +215,11 @@ static int check(const struct shown *s, const struct seal_rules *rules)
 	for (size_t i = 0; i < rules->policies.count; i++)
 		if (!strcmp(rules->policies.policy[i].name, s->policy))
 			policy = &rules->policies.policy[i];
-	if (!policy)
+	if (!policy) {
+		fprintf(stderr, "sealctl: no policy is named %s; sealctl policy check shows them\n",
+			s->policy);
 		return refused(s, SEAL_REASON_NO_POLICY);
+	}
 	reason = seal_result_check(s->file, &rules->verifiers, policy, time(NULL), room,
 				   &ear, &anchor);
 	if (reason == SEAL_REASON_ACCEPTED)

@@ -17,7 +17,7 @@ static bool may_go_without(const struct config *config)
 		return false;
 	}
 	seald_log(LOG_WARNING, "the seal module is not loaded: no connection "
-		  "can be attested");
+		  "can be attested hint=\"modprobe seal\"");
 	return true;
 }
 
@@ -41,7 +41,8 @@ bool gate_rules(struct genl_seal *seal, const struct config *config)
 		return true;
 	snprintf(path, sizeof(path), "%s/rules", config->dir);
 	if (!rules_load(&rules, path, &error)) {
-		seald_log(LOG_ERR, "%s:%u: %s", path, error.line, error.text);
+		seald_log(LOG_ERR, "%s:%u: %s hint=\"sealctl rules check\"", path, error.line,
+			  error.text);
 		return false;
 	}
 	err = genl_seal_rules(seal, &rules);

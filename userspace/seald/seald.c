@@ -202,7 +202,8 @@ static bool configure(struct daemon *d, const char *dir)
 	char why[CONFIG_PATH_MAX + 128];
 
 	if (!config_load(&d->config, dir, why, sizeof(why))) {
-		seald_log(LOG_ERR, "%s", why);
+		seald_log(LOG_ERR, "%s hint=\"seald.conf(5); sealctl enroll makes the "
+			  "directory\"", why);
 		return false;
 	}
 	d->m.config = d->config.dir;
@@ -228,7 +229,8 @@ static bool start(struct daemon *d, const struct options *opt)
 	if (!d->m.handshakes || !alone(d) || !gate_open(&d->m.seal, &d->config))
 		return false;
 	if (kept < 0 && store_put(genl_handshake_fd(d->m.handshakes)))
-		seald_log(LOG_WARNING, "the service manager does not keep our socket");
+		seald_log(LOG_WARNING, "the service manager does not keep our socket "
+			  "hint=\"FileDescriptorStoreMax=1 in the unit\"");
 	d->m.ciphers = ciphers_probe();
 	if (!d->m.ciphers) {
 		seald_log(LOG_ERR, "kernel TLS runs no cipher here "
