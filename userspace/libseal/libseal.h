@@ -39,6 +39,7 @@ extern "C" {
  *   EACCES			the peer or we refused
  *   ETIMEDOUT			no answer in time, or an end too busy to give one
  *   EISCONN			asked again after the result was given: attested
+ *   EINTR			a signal came; the handshake goes on, call again
  *   EKEYREJECTED		the handshake ended without a verdict
  *   ENOPROTOOPT		seal.ko is not loaded
  *   EPERM			the caller may not use the host's identity
@@ -83,7 +84,8 @@ int libseal_attested(int fd);
  *
  * Return: 0; -1 with EALREADY (pending), EISCONN (attested), EKEYREJECTED or
  * EKEYREVOKED (closed already), ENOTCONN, EEXIST (TLS was set up before), EBUSY
- * (another thread reads or writes), EPROTONOSUPPORT, EINVAL, ENOPROTOOPT, EBADF.
+ * (another thread reads or writes), EPROTONOSUPPORT, EINVAL, ENODEV (seal.ko is
+ * about to be removed), ENOPROTOOPT, EBADF.
  */
 int libseal_require(int fd, uint32_t timeout_ms);
 
@@ -105,8 +107,8 @@ int libseal_revoke(int fd);
  * It cannot be put off again, not by an agent either: EINVAL when it is already
  * earlier.
  *
- * Return: 0; -1 with EINVAL, ENOENT (not a socket of seal), EKEYREVOKED or
- * EKEYREJECTED (closed already), ENOPROTOOPT, EBADF.
+ * Return: 0; -1 with EINVAL, ENOENT (not a socket of seal), EAGAIN (pending),
+ * EKEYREVOKED or EKEYREJECTED (closed already), ENOPROTOOPT, EBADF.
  */
 int libseal_tighten(int fd, uint32_t seconds);
 

@@ -45,7 +45,7 @@
  * @consumer: enum seal_consumer
  * @uid: who asked for the handshake, in the reader's user namespace
  * @authenticated: 1 if the TLS handshake verified a certificate of the peer
- * @error: positive errno that data calls get now, 0 while attested
+ * @error: positive errno that data calls get now, 0 while attested or not ours
  * @connection_id: the same 16 bytes at both ends of the connection
  * @ak_name_len: bytes used in @ak_name
  * @pcr_digest_len: bytes used in @pcr_digest
