@@ -43,6 +43,9 @@ static void log_start(const struct att_keys *keys)
 		sprintf(name + 2 * i, "%02x", keys->ak.name[i]);
 	seald_log(LOG_INFO, "ak=%s tls-key=%s", name, !keys->tls.count ? "none" :
 		  keys->key_in_tpm ? "tpm" : "file");
+	if (!keys->self.modes && !keys->tls.count)
+		seald_log(LOG_WARNING, "this host has no keys and proves nothing "
+			  "hint=\"sealctl enroll\"");
 }
 
 static int check(const char *dir)
