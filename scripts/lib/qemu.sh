@@ -120,7 +120,9 @@ machine_run() {
 	elif kvm_works; then
 		machine=(-accel kvm -cpu host -smp 2)
 	else
-		machine=(-accel tcg,thread=multi -cpu max -smp 2)
+		# A kernel that is told of fast instructions to set and copy octets uses
+		# them, and they are emulated an octet at a time.
+		machine=(-accel tcg,thread=multi -cpu max,-erms,-fsrm -smp 2)
 		khz=$(tsc_khz)
 		append+=${khz:+ tsc_early_khz=$khz}
 	fi
