@@ -26,14 +26,18 @@ static int seal_require_again(struct seal_sock *ss)
 	return -seal_state_errno(state, ss->consumer);
 }
 
-static void seal_require_until(struct seal_sock *ss, u32 timeout_ms)
+static u64 seal_require_until(u32 timeout_ms)
 {
-	u64 deadline = ktime_get_boottime_ns() +
-		       (u64)(timeout_ms ?: SEAL_REQUIRE_DEFAULT) * NSEC_PER_MSEC;
+	return ktime_get_boottime_ns() +
+	       (u64)(timeout_ms ?: SEAL_REQUIRE_DEFAULT) * NSEC_PER_MSEC;
+}
 
+/* Or the verdict's, if it is there already: an attach may be about to open. */
+static void seal_require_timer(struct seal_sock *ss)
+{
 	spin_lock_bh(&ss->lock);
 	if (ss->sock && ss->state == SEAL_STATE_PENDING)
-		seal_deadline_set(ss, deadline);
+		seal_deadline_set(ss, ss->deadline);
 	spin_unlock_bh(&ss->lock);
 }
 
@@ -50,6 +54,7 @@ static int seal_require_new(struct socket *sock, u32 timeout_ms)
 	/* Until somebody asks (rules.c). */
 	WRITE_ONCE(ss->uid, current_euid());
 	ss->required = true;
+	ss->deadline = seal_require_until(timeout_ms);
 	group = seal_sock_prepare(sock);
 	if (IS_ERR(group)) {
 		seal_sock_abandon(ss);
@@ -59,7 +64,7 @@ static int seal_require_new(struct socket *sock, u32 timeout_ms)
 	trace_seal_require(ss);
 	if (err)
 		seal_close(ss, SEAL_EV_FAIL, err, "a call was inside");
-	seal_require_until(ss, timeout_ms);
+	seal_require_timer(ss);
 	seal_notify(ss);
 	return err;
 }
