@@ -8,7 +8,10 @@
 #include <linux/in.h>
 #include <linux/init.h>
 #include <linux/net.h>
+#include <linux/pipe_fs_i.h>
 #include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/splice.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -119,6 +122,22 @@ static int __init seal_pair_read_sock(struct seal_pair *pair)
 	return err;
 }
 
+/* Into a pipe that has room for nothing: where the switch is forgotten it says so. */
+static ssize_t __init seal_pair_splice(struct seal_pair *pair)
+{
+	struct pipe_inode_info *full = kzalloc(sizeof(*full), GFP_KERNEL);
+	loff_t pos = 0;
+	ssize_t err;
+
+	if (!full)
+		return -ENOMEM;
+	full->readers = 1;
+	err = READ_ONCE(pair->rx->ops)->splice_read(pair->rx, &pos, full, 1,
+						    SPLICE_F_NONBLOCK);
+	kfree(full);
+	return err;
+}
+
 /* A record waits to be read: with the switch off nobody may get it. */
 static int __init seal_prove_switch(struct seal_pair *pair)
 {
@@ -126,13 +145,14 @@ static int __init seal_prove_switch(struct seal_pair *pair)
 	const int len = sizeof(SEAL_SELFTEST_TEXT);
 
 	if (!rx || seal_pair_send(pair) != len || seal_pair_send(pair) != len ||
-	    seal_pair_recv(pair, 0) != len ||
+	    seal_pair_splice(pair) != -EAGAIN || seal_pair_recv(pair, 0) != len ||
 	    seal_pair_recv(pair, MSG_PEEK | MSG_WAITALL) != len)
 		return -EIO;
 	WRITE_ONCE(rx->async_wait.err, -EKEYREJECTED);
 	if (seal_pair_recv(pair, 0) != -EKEYREJECTED ||
 	    seal_pair_recv(pair, MSG_DONTWAIT) != -EKEYREJECTED ||
 	    seal_pair_recv(pair, MSG_PEEK) != -EKEYREJECTED ||
+	    seal_pair_splice(pair) != -EKEYREJECTED ||
 	    seal_pair_read_sock(pair) != -EKEYREJECTED)
 		return -EOPNOTSUPP;
 	return 0;

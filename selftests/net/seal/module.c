@@ -291,7 +291,8 @@ TEST_F_TIMEOUT(module, tls_goes_and_comes, 300)
 TEST_F_TIMEOUT(module, does_not_load_where_it_cannot_revoke, 120)
 {
 	static const char * const functions[] = {
-		"tls_sw_recvmsg", "tls_sw_read_sock", "tls_sw_sendmsg",
+		"tls_sw_recvmsg", "tls_sw_splice_read", "tls_sw_read_sock",
+		"tls_sw_sendmsg",
 	};
 	struct insider_call call = { .op = INSIDER_BREAK };
 	int i, insider;
@@ -300,7 +301,7 @@ TEST_F_TIMEOUT(module, does_not_load_where_it_cannot_revoke, 120)
 	pair_close(self->fd);
 	ASSERT_EQ(0, module_remove_soon());
 	call.fd = socket(AF_INET, SOCK_STREAM, 0);
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		insider = insider_open();
 		ASSERT_LE(0, insider);
 		strcpy((char *)call.data, functions[i]);

@@ -219,7 +219,9 @@ static int insider_mend(struct inode *inode, struct file *file)
 /* A kernel that does not look at what stops it: what seal.ko finds out as it loads. */
 static int insider_forget(struct kprobe *probe, struct pt_regs *regs)
 {
-	struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+	void *first = (void *)regs_get_kernel_argument(regs, 0);
+	bool socket = !strcmp(insider_probed, "tls_sw_splice_read");
+	struct sock *sk = socket ? ((struct socket *)first)->sk : first;
 	struct tls_context *ctx = tls_get_ctx(sk);
 
 	WRITE_ONCE(sk->sk_err, 0);
