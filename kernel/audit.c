@@ -72,7 +72,7 @@ void seal_audit(struct seal_sock *ss, enum seal_state state)
 	if (state != SEAL_STATE_ATTESTED)
 		strscpy(reason, ss->reason, sizeof(reason));
 	spin_unlock_bh(&ss->lock);
-	audit_log_format(ab, "op=seal-%s uid=%u id=%llu", seal_state_name(state),
+	audit_log_format(ab, "op=seal-%s ouid=%u id=%llu", seal_state_name(state),
 			 from_kuid(&init_user_ns, READ_ONCE(ss->uid)), ss->id);
 	seal_audit_addr(ab, "laddr", "lport", &ss->local);
 	seal_audit_addr(ab, "addr", "rport", &ss->remote);

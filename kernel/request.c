@@ -182,8 +182,9 @@ static int seal_request_wait(struct seal_sock *ss, long timeo)
 	left = wait_event_interruptible_timeout(ss->wq,
 						seal_sock_state(ss) != SEAL_STATE_PENDING,
 						timeo);
+	/* What would start it again is no result that a ring of io_uring may tell. */
 	if (left < 0)
-		return sock_intr_errno(timeo);
+		return seal_uses_io_uring() ? -EINTR : sock_intr_errno(timeo);
 	return left ? seal_request_result(ss) : -EINPROGRESS;
 }
 

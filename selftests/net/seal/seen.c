@@ -402,7 +402,7 @@ TEST_F(audit, verdict_and_revocation)
 	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC,
 			    &self->id[0]));
 	ASSERT_TRUE(audit_next(self->audit, self->text, sizeof(self->text)));
-	EXPECT_RECORD("op=seal-attested uid=0 ");
+	EXPECT_RECORD("op=seal-attested ouid=0 ");
 	snprintf(words, sizeof(words), " id=%llu ", (unsigned long long)self->id[0]);
 	EXPECT_RECORD(words);
 	EXPECT_RECORD(" laddr=127.0.0.1 lport=");
