@@ -12,12 +12,14 @@
 
 #include "internal.h"
 
-static void seal_attach_fail(struct seal_sock *ss)
+/* Of who has the mutex the second phase would wait, too, and we did already. */
+static void seal_attach_fail(struct seal_sock *ss, bool locked)
 {
 	unsigned long timeout = SEAL_EVICT_TIMEOUT;
 
 	seal_close(ss, SEAL_EV_FAIL, -EACCES, "attach failed");
-	seal_evict_wait(ss, &timeout);
+	if (locked)
+		seal_evict_wait(ss, &timeout);
 }
 
 /* Those who poll see what a new one would; data calls wait on our own queue. */
@@ -169,6 +171,15 @@ static struct seal_sock *seal_attach_begin(struct socket *sock,
 	return ss;
 }
 
+static int seal_attach_locked(struct seal_sock *ss, struct socket *sock,
+			      struct seal_attach *args, struct netlink_ext_ack *extack)
+{
+	if (!ss->verdict && !seal_state_closed(seal_sock_state(ss)))
+		return seal_attach_open(ss, sock, args, extack);
+	NL_SET_ERR_MSG(extack, "the socket was attached or closed before");
+	return -EEXIST;
+}
+
 /**
  * seal_sock_attach() - install the keys and open a socket until its deadline
  * @sock: passed seal_sock_check(); the caller holds its file
@@ -186,20 +197,21 @@ int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
 		     struct netlink_ext_ack *extack)
 {
 	struct seal_sock *ss = seal_attach_begin(sock, extack);
-	int err = -EEXIST;
+	bool locked;
+	int err;
 
 	if (IS_ERR(ss))
 		return PTR_ERR(ss);
-	mutex_lock(&ss->mutex);
-	if (ss->verdict || seal_state_closed(seal_sock_state(ss)))
-		NL_SET_ERR_MSG(extack, "the socket was attached or closed before");
-	else
-		err = seal_attach_open(ss, sock, args, extack);
-	mutex_unlock(&ss->mutex);
-	if (err && err != -EEXIST) {
-		seal_attach_fail(ss);
-		seal_count(sock->sk, SEAL_N_ATTACH_FAILED);
+	err = seal_sock_lock(ss);
+	locked = !err;
+	if (locked) {
+		err = seal_attach_locked(ss, sock, args, extack);
+		seal_sock_unlock(ss);
+	} else {
+		NL_SET_ERR_MSG(extack, "a call from before the handshake does not end");
 	}
+	if (err && err != -EEXIST)
+		seal_attach_fail(ss, locked);
 	if (!err) {
 		*id = ss->id;
 		seal_audit(ss, SEAL_STATE_ATTESTED);

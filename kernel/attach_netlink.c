@@ -183,9 +183,10 @@ static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 	return 0;
 }
 
-static int seal_nl_attach_refused(const struct sock *sk, int err, gfp_t gfp)
+static int seal_nl_attach_refused(struct sock *sk, int err, gfp_t gfp)
 {
 	trace_seal_attach_err(sk, seal_cookie(sk), err);
+	seal_count(sk, SEAL_N_ATTACH_FAILED);
 	seal_audit_refusal("attach", sk, err, gfp);
 	return err;
 }
@@ -200,7 +201,17 @@ static int seal_nl_attach_do(struct seal_nl_attach *attach)
 	if (err)
 		return seal_nl_attach_refused(sk, err, GFP_KERNEL);
 	trace_seal_attach(seal_sock_find(sk));
-	return seal_nl_put_u64(attach->answer, SEAL_A_SOCKET_ID, id);
+	err = seal_nl_put_u64(attach->answer, SEAL_A_SOCKET_ID, id);
+	if (!err) {
+		err = seal_nl_finish(attach->answer, attach->hdr, sock_net(sk),
+				     NETLINK_CB(attach->in).portid);
+		attach->answer = NULL;
+	}
+	/* The agent takes it for refused, or cannot tell: it must not stay open. */
+	if (err)
+		seal_close(seal_sock_find(sk), SEAL_EV_FAIL, -EACCES,
+			   "the agent could not be told");
+	return err;
 }
 
 /* As netlink_rcv_skb() does it. */
@@ -228,12 +239,6 @@ static void seal_nl_attach_work(struct callback_head *work)
 	int err = seal_nl_attach_do(attach);
 
 	seal_nl_wipe(attach->nlh);
-	if (!err) {
-		err = seal_nl_finish(attach->answer, attach->hdr,
-				     sock_net(attach->sock->sk),
-				     NETLINK_CB(attach->in).portid);
-		attach->answer = NULL;
-	}
 	seal_nl_attach_ack(attach, err);
 	seal_nl_attach_free(attach);
 }

@@ -232,6 +232,8 @@ void *seal_alloc(const struct sock *sk, size_t size);
 void seal_sock_set_state(struct seal_sock *ss, enum seal_state state);
 struct seal_sock *seal_sock_create(struct socket *sock, enum seal_consumer consumer);
 struct seal_group *seal_sock_prepare(struct socket *sock);
+int seal_sock_lock(struct seal_sock *ss);
+void seal_sock_unlock(struct seal_sock *ss);
 int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int held);
 void seal_sock_abandon(struct seal_sock *ss);
 int seal_sock_check(struct socket *sock, const struct net *net,
@@ -332,6 +334,9 @@ int seal_claim(struct seal_sock *ss, struct pid *tgid);
 int seal_require(struct sock *sk, u32 timeout_ms);
 
 /* sockopt.c */
+int seal_sockopt_set(struct sock *sk, int optname, sockptr_t arg, unsigned int len);
+int seal_sockopt_get_user(struct sock *sk, int optname, char __user *optval,
+			  int __user *optlen);
 int seal_sockopt_init(void);
 void seal_sockopt_exit(void);
 

@@ -6,10 +6,12 @@
 
 #include <linux/module.h>
 #include <linux/net.h>
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/splice.h>
+#include <linux/uaccess.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
@@ -143,13 +145,27 @@ static bool seal_repair_option(int level, int optname)
 	       optname == TCP_REPAIR_WINDOW;
 }
 
-/* The verdict is about the keys it came with: nobody may set others. */
+/* Those of the socket itself come here since sock.c asked for them. */
+static int seal_base_setsockopt(struct socket *sock, int level, int optname,
+				sockptr_t optval, unsigned int optlen)
+{
+	if (level == SOL_SOCKET)
+		return sock_setsockopt(sock, level, optname, optval, optlen);
+	return seal_base(sock->sk)->setsockopt(sock, level, optname, optval, optlen);
+}
+
+/*
+ * The verdict is about the keys it came with: nobody may set others. Our own options are
+ * not left to IP, which takes the lock of the socket before it finds that they are ours.
+ */
 static int seal_open_setsockopt(struct socket *sock, int level, int optname,
 				sockptr_t optval, unsigned int optlen)
 {
+	if (seal_own_option(level, optname))
+		return seal_sockopt_set(sock->sk, optname, optval, optlen);
 	if (seal_key_option(level, optname) || seal_repair_option(level, optname))
 		return -EPERM;
-	return seal_base(sock->sk)->setsockopt(sock, level, optname, optval, optlen);
+	return seal_base_setsockopt(sock, level, optname, optval, optlen);
 }
 
 /* Not from where the keys were, which keys.c has wiped. */
@@ -185,6 +201,8 @@ static int seal_get_cipher(struct sock *sk, int optname, char __user *optval,
 static int seal_open_getsockopt(struct socket *sock, int level, int optname,
 				char __user *optval, int __user *optlen)
 {
+	if (seal_own_option(level, optname))
+		return seal_sockopt_get_user(sock->sk, optname, optval, optlen);
 	if (seal_key_option(level, optname))
 		return seal_get_cipher(sock->sk, optname, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_ZEROCOPY_RECEIVE)
@@ -233,6 +251,76 @@ static const struct proto_ops *seal_pending_enter(struct socket *sock, long time
 		return ERR_PTR(-EAGAIN);
 	return READ_ONCE(READ_ONCE(ss->sock)->ops);
 }
+
+/* How often we bring back pages that others take away. */
+#define SEAL_FAULT_TRIES	8
+
+/* An option longer than that has to be there already. */
+#define SEAL_FAULT_MAX		((size_t)PAGE_SIZE)
+
+/*
+ * Many options are copied while the socket is locked, and the copy may sleep in a page
+ * fault for as long as the caller likes: an attach would wait for that. Here the pages are
+ * brought before, and a copy that would sleep fails. The worker is the agent's own.
+ */
+static int seal_pending_setsockopt(struct socket *sock, int level, int optname,
+				   sockptr_t optval, unsigned int optlen)
+{
+	int tries = SEAL_FAULT_TRIES, err;
+	size_t missing;
+
+	if (sockptr_is_kernel(optval) || seal_own_option(level, optname) ||
+	    seal_is_worker(seal_sock_find(sock->sk)))
+		return seal_open_setsockopt(sock, level, optname, optval, optlen);
+	do {
+		missing = fault_in_readable(optval.user, min_t(size_t, optlen, SEAL_FAULT_MAX));
+		pagefault_disable();
+		err = seal_open_setsockopt(sock, level, optname, optval, optlen);
+		pagefault_enable();
+	} while (err == -EFAULT && !missing && --tries);
+	return err;
+}
+
+static size_t seal_fault_in_option(char __user *optval, int __user *optlen)
+{
+	int len;
+
+	if (get_user(len, optlen))
+		return sizeof(len);
+	return fault_in_safe_writeable((char __user *)optlen, sizeof(len)) ?:
+	       fault_in_safe_writeable(optval, clamp_t(int, len, 0, SEAL_FAULT_MAX));
+}
+
+static int seal_pending_getsockopt(struct socket *sock, int level, int optname,
+				   char __user *optval, int __user *optlen)
+{
+	int tries = SEAL_FAULT_TRIES, err;
+	size_t missing;
+
+	if (seal_own_option(level, optname) || seal_is_worker(seal_sock_find(sock->sk)))
+		return seal_open_getsockopt(sock, level, optname, optval, optlen);
+	do {
+		missing = seal_fault_in_option(optval, optlen);
+		pagefault_disable();
+		err = seal_open_getsockopt(sock, level, optname, optval, optlen);
+		pagefault_enable();
+	} while (err == -EFAULT && !missing && --tries);
+	return err;
+}
+
+#ifdef SEAL_HAVE_GETSOCKOPT_ITER
+/* Where what the option is copied to is, only the iterator knows: as it is there. */
+static int seal_pending_getsockopt_iter(struct socket *sock, int level,
+					int optname, sockopt_t *opt)
+{
+	int err;
+
+	pagefault_disable();
+	err = seal_open_getsockopt_iter(sock, level, optname, opt);
+	pagefault_enable();
+	return err;
+}
+#endif
 
 static int seal_pending_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
@@ -335,17 +423,19 @@ static int seal_closed_ioctl(struct socket *sock, unsigned int cmd, unsigned lon
 static int seal_closed_setsockopt(struct socket *sock, int level, int optname,
 				  sockptr_t optval, unsigned int optlen)
 {
-	if (!seal_own_option(level, optname))
-		return seal_refusal(sock->sk);
-	return seal_base(sock->sk)->setsockopt(sock, level, optname, optval, optlen);
+	if (seal_own_option(level, optname))
+		return seal_sockopt_set(sock->sk, optname, optval, optlen);
+	if (level == SOL_SOCKET)
+		return seal_base_setsockopt(sock, level, optname, optval, optlen);
+	return seal_refusal(sock->sk);
 }
 
 static int seal_closed_getsockopt(struct socket *sock, int level, int optname,
 				  char __user *optval, int __user *optlen)
 {
-	if (!seal_own_option(level, optname))
-		return seal_refusal(sock->sk);
-	return seal_base(sock->sk)->getsockopt(sock, level, optname, optval, optlen);
+	if (seal_own_option(level, optname))
+		return seal_sockopt_get_user(sock->sk, optname, optval, optlen);
+	return seal_refusal(sock->sk);
 }
 
 #ifdef SEAL_HAVE_GETSOCKOPT_ITER
@@ -429,6 +519,12 @@ static void seal_fill_common(struct proto_ops *ops, const struct proto_ops *base
 static void seal_fill_pending(struct proto_ops *ops)
 {
 	ops->poll = seal_pending_poll;
+	ops->setsockopt = seal_pending_setsockopt;
+	ops->getsockopt = seal_pending_getsockopt;
+#ifdef SEAL_HAVE_GETSOCKOPT_ITER
+	if (ops->getsockopt_iter)
+		ops->getsockopt_iter = seal_pending_getsockopt_iter;
+#endif
 	ops->sendmsg = seal_pending_sendmsg;
 	ops->recvmsg = seal_pending_recvmsg;
 	ops->splice_read = seal_pending_splice_read;

@@ -219,7 +219,7 @@ static bool seal_evict_try(struct seal_sock *ss, bool *later)
 	if (!mutex_trylock(&ss->mutex))
 		return false;
 	done = seal_get_out(ss, later);
-	mutex_unlock(&ss->mutex);
+	seal_sock_unlock(ss);
 	return done;
 }
 

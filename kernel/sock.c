@@ -150,8 +150,10 @@ void seal_sock_put(struct seal_sock *ss)
 
 /**
  * seal_alloc() - memory that the owner of a socket pays for
- * @sk: the socket; its memory cgroup is charged, not that of the agent
+ * @sk: the socket; its memory cgroup is charged, if it has one, not that of the agent
  * @size: bytes
+ *
+ * An owner who is at his limit is told so; the agent does not look for his memory long.
  *
  * Context: process.
  * Return: zeroed memory for kfree(), or NULL.
@@ -159,7 +161,7 @@ void seal_sock_put(struct seal_sock *ss)
 void *seal_alloc(const struct sock *sk, size_t size)
 {
 	struct mem_cgroup *old = set_active_memcg(mem_cgroup_from_sk(sk));
-	void *memory = kzalloc(size, GFP_KERNEL_ACCOUNT);
+	void *memory = kzalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NORETRY);
 
 	set_active_memcg(old);
 	return memory;
@@ -419,6 +421,8 @@ bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
 	if (group)
 		WRITE_ONCE(ss->group, group);
 	if (ss->sock) {
+		/* Also the options of the socket itself come to the table then. */
+		set_bit(SOCK_CUSTOM_SOCKOPT, &ss->sock->flags);
 		WRITE_ONCE(ss->sock->ops, &ss->group->ops[next ?: old]);
 		seal_sock_set_state(ss, next ?: old);
 	}
@@ -444,7 +448,11 @@ struct seal_group *seal_sock_prepare(struct socket *sock)
 	if (err)
 		return ERR_PTR(err);
 	seal_keys_forbid(sock->sk);
-	group = seal_group_get(READ_ONCE(sock->ops));
+	/* With the ULP it cannot come into a sockmap any more. */
+	if (seal_has_psock(sock->sk))
+		group = ERR_PTR(-EBUSY);
+	else
+		group = seal_group_get(READ_ONCE(sock->ops));
 	if (IS_ERR(group))
 		seal_keys_allow(sock->sk);
 	return group;
@@ -505,6 +513,37 @@ static void seal_sock_wait(struct seal_sock *ss, unsigned int held)
 }
 
 /**
+ * seal_sock_lock() - wait for who has the mutex, but not for ever
+ * @ss: a reference
+ *
+ * seal_sock_hold() keeps it until all are out of the calls they were in.
+ *
+ * Context: process.
+ * Return: 0, -ETIMEDOUT, or -EINTR for who is to die.
+ */
+int seal_sock_lock(struct seal_sock *ss)
+{
+	long left = wait_event_killable_timeout(ss->wq, mutex_trylock(&ss->mutex),
+						SEAL_EVICT_TIMEOUT);
+
+	if (left > 0)
+		return 0;
+	return left ? -EINTR : -ETIMEDOUT;
+}
+
+/**
+ * seal_sock_unlock() - let the next one have the mutex
+ * @ss: the caller has it
+ *
+ * Context: process.
+ */
+void seal_sock_unlock(struct seal_sock *ss)
+{
+	mutex_unlock(&ss->mutex);
+	wake_up_all(&ss->wq);
+}
+
+/**
  * seal_sock_hold() - the gate goes down, and stays until nobody is between
  * @ss: created, not published
  * @group: from seal_sock_prepare()
@@ -524,7 +563,7 @@ int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int 
 	seal_sock_publish(ss, SEAL_EV_HOLD, group);
 	seal_sock_wait(ss, held);
 	err = seal_sock_idle(ss->sk);
-	mutex_unlock(&ss->mutex);
+	seal_sock_unlock(ss);
 	return err;
 }
 

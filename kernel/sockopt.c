@@ -106,8 +106,17 @@ static int seal_set_require(struct sock *sk, sockptr_t arg, unsigned int len)
 	return seal_require(sk, timeout_ms);
 }
 
-static int seal_sockopt_set(struct sock *sk, int optname, sockptr_t arg,
-			    unsigned int len)
+/**
+ * seal_sockopt_set() - one of our options
+ * @sk: any socket; the caller holds its file
+ * @optname: SEAL_SO_*
+ * @arg: the value
+ * @len: bytes at @arg
+ *
+ * Context: process, the socket is not locked.
+ * Return: 0 or a negative errno.
+ */
+int seal_sockopt_set(struct sock *sk, int optname, sockptr_t arg, unsigned int len)
 {
 	struct seal_sock *ss;
 	int err = -ENOPROTOOPT;
@@ -191,6 +200,28 @@ static int seal_sockopt_get(struct sock *sk, int optname, void __user *user, int
 	return err;
 }
 
+/**
+ * seal_sockopt_get_user() - one of our options
+ * @sk: any socket; the caller holds its file
+ * @optname: SEAL_SO_*
+ * @optval: where to
+ * @optlen: how much there is room for; gets how much it was
+ *
+ * Context: process, the socket is not locked.
+ * Return: 0 or a negative errno.
+ */
+int seal_sockopt_get_user(struct sock *sk, int optname, char __user *optval,
+			  int __user *optlen)
+{
+	int len, err;
+
+	if (get_user(len, optlen))
+		return -EFAULT;
+	err = seal_sockopt_get(sk, optname, optval, &len);
+	return err ?: put_user(len, optlen);
+}
+
+/* For sockets that are not ours, or not yet. */
 static struct nf_sockopt_ops seal_sockopts = {
 	.pf		= PF_INET,
 	.set_optmin	= SEAL_SO_REQUEST,

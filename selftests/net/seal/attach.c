@@ -411,4 +411,35 @@ TEST(callers_inside_abort)
 	nl_close(&nl);
 }
 
+/* Its queue is full: it would take for refused what is open. */
+TEST(who_cannot_be_told_has_attached_nothing)
+{
+	struct seal_status st;
+	struct nl deaf, other;
+	int i, fd[2], size = 1;
+	struct msg msg;
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&deaf, "seal", "status"));
+	ASSERT_EQ(0, nl_subscribe(&deaf));
+	ASSERT_EQ(0, setsockopt(deaf.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)));
+	ASSERT_EQ(0, nl_open(&other, "seal", NULL));
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, pair_open(V4, fd));
+		ASSERT_EQ(0, attach(&other, fd[0], true, boottime() + 100 * SEC, NULL));
+		pair_close(fd);
+	}
+	ASSERT_EQ(0, pair_open(V4, fd));
+	attach_msg(&msg, fd[0], true, boottime() + 100 * SEC);
+	ASSERT_EQ(0, nl_ask(&deaf, &msg));
+	ASSERT_EQ(0, status_get(fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
+	EXPECT_STREQ("the agent could not be told", st.reason);
+	EXPECT_EQ(-1, do_send(fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	pair_close(fd);
+	nl_close(&other);
+	nl_close(&deaf);
+}
+
 TEST_HARNESS_MAIN

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "hostile.h"
 #include "insider/insider.h"
 #include "kselftest_harness.h"
 #include "lib.h"
@@ -86,6 +87,41 @@ TEST_F(between, has_another_descriptor)
 	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
 	required(_metadata, self->fd, &reader);
 	close(other);
+}
+
+static ssize_t do_require(int fd, int arg)
+{
+	return require(fd);
+}
+
+/* He sleeps with the lock, and the one who requires waits; the agent does not for long. */
+TEST_F_TIMEOUT(between, keeps_the_lock, 60)
+{
+	struct hostiles reader;
+	struct call requires;
+	struct seal_status st;
+	uint64_t began;
+	struct nl nl;
+
+	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
+	EXPECT_EQ(5, send(self->fd[1], "plain", 5, MSG_NOSIGNAL));
+	ASSERT_EQ(0, hostile_reads(&reader, self->fd[0]));
+	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	call_start(&requires, do_require, self->fd[0], 0);
+	msleep(1000);
+	EXPECT_FALSE(requires.returned);
+	began = boottime();
+	EXPECT_EQ(-ETIMEDOUT, attach(&nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	EXPECT_LE(began + 4 * SEC, boottime());
+	EXPECT_STREQ("a call from before the handshake does not end", nl.extack);
+	EXPECT_EQ(0, status_get(self->fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
+	EXPECT_FALSE(requires.returned);
+	EXPECT_LE(-1, hostile_lets_go(&reader));
+	EXPECT_TRUE(call_end(&requires, 20000));
+	EXPECT_EQ(-1, do_send(self->fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	nl_close(&nl);
 }
 
 static int received(int fd)

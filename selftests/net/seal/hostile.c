@@ -33,6 +33,14 @@ static ssize_t do_linger_missing(int fd, int nr)
 			  sizeof(struct linger));
 }
 
+/* That one is read under the lock once more, too, to say what to look for. */
+static ssize_t do_filter_missing(int fd, int nr)
+{
+	socklen_t len = PAGE;
+
+	return getsockopt(fd, IPPROTO_IP, IP_MSFILTER, pages, &len);
+}
+
 static int pages_missing(int count)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -126,7 +134,7 @@ int hostiles_end(struct hostiles *h)
 	return bad;
 }
 
-int hostile_holds(struct hostiles *h, int fd)
+static int hostile_start(struct hostiles *h, ssize_t (*fn)(int fd, int nr), int fd)
 {
 	h->count = 1;
 	h->each = calloc(1, sizeof(*h->each));
@@ -135,8 +143,28 @@ int hostile_holds(struct hostiles *h, int fd)
 	h->uffd = pages_missing(1);
 	if (h->uffd < 0)
 		return h->uffd;
-	call_start(&h->each->call, do_linger_missing, fd, 0);
+	call_start(&h->each->call, fn, fd, 0);
+	return 0;
+}
+
+static int hostile_sleeps(struct hostiles *h)
+{
 	return faults_taken(h->uffd, 1) == 1 ? 0 : -EIO;
+}
+
+int hostile_holds(struct hostiles *h, int fd)
+{
+	return hostile_start(h, do_linger_missing, fd) ?: hostile_sleeps(h);
+}
+
+int hostile_asks(struct hostiles *h, int fd)
+{
+	return hostile_start(h, do_filter_missing, fd) ?: hostile_sleeps(h);
+}
+
+int hostile_reads(struct hostiles *h, int fd)
+{
+	return hostile_start(h, do_recv_missing, fd);
 }
 
 ssize_t hostile_lets_go(struct hostiles *h)

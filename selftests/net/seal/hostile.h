@@ -27,8 +27,12 @@ int hostiles_wake(struct hostiles *h);
 /* Wait for them: how many came back with an end of the stream, or not at all. */
 int hostiles_end(struct hostiles *h);
 
-/* One more keeps the lock of @fd: 0 or a negative errno. */
+/* One more keeps the lock of @fd, if the kernel lets it: 0 or a negative errno. */
 int hostile_holds(struct hostiles *h, int fd);
+/* The same by asking for an option: not where the socket was never required. */
+int hostile_asks(struct hostiles *h, int fd);
+/* One that will read into a page that is missing, as soon as there is something. */
+int hostile_reads(struct hostiles *h, int fd);
 /* After its page came: how the call went. */
 ssize_t hostile_lets_go(struct hostiles *h);
 

@@ -8,8 +8,11 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -439,10 +442,77 @@ TEST_F(keys, an_attach_that_waited_does_not_survive_a_revoke)
 
 TEST_F(keys, nor_one_by_a_name_that_only_it_knows)
 {
+	revoked_meanwhile(_metadata, &self->nl, self->fd[0], "dns:second");
+}
+
+static int require(int fd)
+{
 	uint32_t ms = 60000;
 
-	ASSERT_EQ(0, setsockopt(self->fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)));
-	revoked_meanwhile(_metadata, &self->nl, self->fd[0], "dns:second");
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms));
+}
+
+/* An agent that waits for him is not there for the others. */
+static void nobody_waits(struct __test_metadata *_metadata, struct nl *nl, int fd,
+			 int (*hold)(struct hostiles *h, int fd), ssize_t result)
+{
+	struct call attaches;
+	struct hostiles holder;
+
+	agent = nl;
+	ASSERT_EQ(0, require(fd));
+	ASSERT_EQ(0, hold(&holder, fd));
+	call_start(&attaches, do_attach, fd, 0);
+	EXPECT_TRUE(call_end(&attaches, 5000));
+	EXPECT_FALSE(holder.each->call.returned);
+	EXPECT_EQ(result, hostile_lets_go(&holder));
+	if (!attaches.returned)
+		ASSERT_TRUE(call_end(&attaches, 20000));
+	EXPECT_EQ(0, attaches.result);
+	EXPECT_EQ(4096, do_send(fd, 0));
+}
+
+TEST_F(keys, who_sets_an_option_of_a_pending_socket_does_not_keep_it)
+{
+	nobody_waits(_metadata, &self->nl, self->fd[0], hostile_holds, 0);
+}
+
+TEST_F(keys, who_asks_for_an_option_of_a_pending_socket_does_not_keep_it)
+{
+	nobody_waits(_metadata, &self->nl, self->fd[0], hostile_asks, -EINVAL);
+}
+
+/* Options are what they were, also where their memory has to be brought. */
+TEST_F(keys, options_of_a_pending_socket_are_set_and_told)
+{
+	struct linger linger = { .l_onoff = 1, .l_linger = 7 }, told = {};
+	struct timeval tv = { .tv_sec = 5 };
+	int one = 1, maxseg = 0;
+	socklen_t len;
+	char *fresh;
+
+	ASSERT_EQ(0, require(self->fd[0]));
+	EXPECT_EQ(0, setsockopt(self->fd[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
+	len = sizeof(told);
+	EXPECT_EQ(0, getsockopt(self->fd[0], SOL_SOCKET, SO_LINGER, &told, &len));
+	EXPECT_EQ(7, told.l_linger);
+	EXPECT_EQ(0, setsockopt(self->fd[0], SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)));
+	EXPECT_EQ(0, setsockopt(self->fd[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)));
+	EXPECT_EQ(-1, setsockopt(self->fd[0], IPPROTO_TCP, TCP_NODELAY, NULL, sizeof(one)));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, setsockopt(self->fd[0], SOL_SOCKET, 4711, &one, sizeof(one)));
+	EXPECT_EQ(ENOPROTOOPT, errno);
+	len = sizeof(maxseg);
+	EXPECT_EQ(0, getsockopt(self->fd[0], IPPROTO_TCP, TCP_MAXSEG, &maxseg, &len));
+	EXPECT_LT(0, maxseg);
+	EXPECT_EQ(-1, getsockopt(self->fd[0], IPPROTO_TCP, TCP_MAXSEG, NULL, &len));
+	EXPECT_EQ(EFAULT, errno);
+	fresh = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, fresh);
+	EXPECT_EQ(0, setsockopt(self->fd[0], SOL_SOCKET, SO_LINGER, fresh, sizeof(linger)));
+	len = sizeof(maxseg);
+	EXPECT_EQ(0, getsockopt(self->fd[0], IPPROTO_TCP, TCP_MAXSEG, fresh + 4096, &len));
+	munmap(fresh, 2 * 4096);
 }
 
 TEST_HARNESS_MAIN

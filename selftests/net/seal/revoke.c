@@ -374,6 +374,34 @@ static ssize_t do_recv_missing(int fd, int flags)
 	return recv(fd, missing, 4096, flags);
 }
 
+/* Its owner is not held up with it: he may close it, and ask how it is. */
+TEST_F_TIMEOUT(revoke, stuck_caller_does_not_keep_its_owner_from_it, 60)
+{
+	struct seal_status st;
+	struct call stuck;
+	uint32_t zero = 0;
+	uint64_t began;
+	int uffd;
+
+	missing = page_missing(&uffd);
+	if (!missing)
+		SKIP(return, "no userfaultfd");
+	ASSERT_EQ(4096, do_send(self->fd[1], 0));
+	call_start(&stuck, do_recv_missing, self->fd[0], 0);
+	msleep(300);
+	EXPECT_FALSE(stuck.returned);
+	began = boottime();
+	EXPECT_EQ(-1, setsockopt(self->fd[0], IPPROTO_IP, SEAL_SO_REVOKE, &zero, sizeof(zero)));
+	EXPECT_EQ(EINPROGRESS, errno);
+	EXPECT_LE(began + 4 * SEC, boottime());
+	EXPECT_EQ(0, status_get(self->fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_REVOKED, st.state);
+	EXPECT_FALSE(stuck.returned);
+	ASSERT_EQ(0, page_bring(uffd, missing));
+	ASSERT_TRUE(call_end(&stuck, 10000));
+	close(uffd);
+}
+
 /* It sleeps with its socket locked: that may delay the answer, nobody else. */
 TEST_F_TIMEOUT(revoke, stuck_caller_delays_itself, 60)
 {
