@@ -87,7 +87,7 @@ bool seal_close(struct seal_sock *ss, enum seal_event event, int result,
 	rx = seal_sock_rx(ss->sk);
 	if (rx)
 		seal_switch_off(rx, error);
-	/* A writer that keeps the socket locked looks at it after each record. */
+	/* A writer looks at it after each record, if nobody has taken it away. */
 	WRITE_ONCE(ss->sk->sk_err, error);
 	ss->result = result;
 	strscpy(ss->reason, reason, sizeof(ss->reason));
@@ -153,6 +153,22 @@ static bool seal_take_tx_lock(struct tls_context *ctx)
 		return true;
 	mutex_unlock(&ctx->tx_lock);
 	return false;
+}
+
+/*
+ * For who keeps the socket locked, or whose sk_err another takes away. Without the lock,
+ * which they do not give: a writer looks at the first for each record, and the second is
+ * copied for each that is read, whose tag does not fit any more. They are told of a broken
+ * pipe and of a bad message; the others, who were out before, never are. Not the other
+ * direction's: a nonce that was used once must not come again.
+ */
+static void seal_break(struct sock *sk)
+{
+	struct tls_context *ctx = tls_get_ctx(sk);
+
+	WRITE_ONCE(sk->sk_shutdown, READ_ONCE(sk->sk_shutdown) | SEND_SHUTDOWN);
+	if (seal_sock_rx(sk))
+		memset(ctx->rx.iv, 0xff, sizeof(ctx->rx.iv));
 }
 
 /* The error stays on the socket for who got past the table before the close. */
@@ -225,9 +241,10 @@ static bool seal_evict_try(struct seal_sock *ss, bool *later)
 
 /*
  * Callers that only have to be woken are out after a few rounds. One that
- * sleeps in a page fault with the socket locked holds up its own socket: the
- * work comes again, later and later, and keeps no worker meanwhile. So it does
- * if callers of other sockets are still being woken.
+ * sleeps in a page fault with the socket locked holds up its own socket, through which
+ * nothing passes any more but what that caller has in hand: the work comes again, later
+ * and later, and keeps no worker meanwhile. So it does if callers of other sockets are
+ * still being woken.
  */
 static void seal_evict(struct seal_sock *ss)
 {
@@ -236,6 +253,8 @@ static void seal_evict(struct seal_sock *ss)
 
 	while (!seal_evict_try(ss, &later)) {
 		if (later || !--rounds) {
+			if (!later)
+				seal_break(ss->sk);
 			seal_woken(ss);
 			ss->evict_delay = clamp(2 * ss->evict_delay, 1U,
 						SEAL_EVICT_DELAY_MAX);
