@@ -13,6 +13,7 @@
 #include "verify/bind.h"
 #include "verify/crypto.h"
 #include "wire/frame.h"
+#include "wire/hello.h"
 #include "wire/result.h"
 
 __typeof__(seal_turn_step) __real_seal_turn_step, __wrap_seal_turn_step;
@@ -20,6 +21,7 @@ __typeof__(seal_turn_complete) __real_seal_turn_complete, __wrap_seal_turn_compl
 __typeof__(seal_hash_parts) __real_seal_hash_parts, __wrap_seal_hash_parts;
 __typeof__(seal_result_decode) __real_seal_result_decode, __wrap_seal_result_decode;
 __typeof__(seal_done_decode) __real_seal_done_decode, __wrap_seal_done_decode;
+__typeof__(seal_hello_encode) __real_seal_hello_encode, __wrap_seal_hello_encode;
 __typeof__(tls_export) __real_tls_export, __wrap_tls_export;
 __typeof__(gnutls_init) __real_gnutls_init, __wrap_gnutls_init;
 __typeof__(gnutls_priority_set_direct) __real_gnutls_priority_set_direct,
@@ -82,6 +84,16 @@ bool __wrap_seal_hash_parts(enum seal_hash hash, const struct seal_bytes *parts,
 		return __real_seal_hash_parts(hash, parts, count, out);
 	memcpy(out, heard.transcript, sizeof(heard.transcript));
 	return true;
+}
+
+/* A worker that was taken over asks its peer for nothing. */
+size_t __wrap_seal_hello_encode(const struct seal_hello *hello, uint8_t *out, size_t size)
+{
+	struct seal_hello said = *hello;
+
+	if (without("asking"))
+		said.wants_peer = false;
+	return __real_seal_hello_encode(&said, out, size);
 }
 
 static int wanted = -1, given = -1;

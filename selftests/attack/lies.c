@@ -91,6 +91,14 @@ static void no_hello(struct plot *p)
 	leg_put_done(&p->v, false);
 }
 
+/* The hello of the victim's worker does not ask, whatever its policy says. */
+static void unasked(struct plot *p)
+{
+	open_victim(p, &usual);
+	greet(p, SEAL_HELLO_CAN_ATTEST);
+	leg_put_done(&p->v, false);
+}
+
 static void cannot_attest(struct plot *p)
 {
 	open_victim(p, &usual);
@@ -243,6 +251,8 @@ const struct attack lies_told[] = {
 	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, "turns+verdict-first", NULL },
 	{ "stripped hello, the monitor alone stops it", no_hello, A_SERVER, { 0 },
 	  "internal-error", -1, "turns", "verdict-first", NULL },
+	{ "a worker of the victim does not ask", unasked, A_SERVER, { 0 },
+	  "internal-error", SEAL_CODE_INTERNAL, "asking", "plan+verdict-first", NULL },
 	{ "stripped role", cannot_attest, A_SERVER, { 0 },
 	  "peer-cannot-attest", SEAL_CODE_ATTESTATION_REQUIRED, NULL, NULL, OFFER },
 	{ "stripped extension", no_extension, A_SERVER, { 0 },

@@ -566,7 +566,9 @@ static void begin(const struct seal_rules *by, enum seal_side side)
 	memset(&w, 0, sizeof(w));
 	memset(&a, 0, sizeof(a));
 	w.job.side = a.job.side = a.query.role = side;
-	w.job.class = SEAL_CLASS_NFSD;
+	w.job.class = a.job.class = SEAL_CLASS_NFSD;
+	a.job.auth = IPC_AUTH_X509;
+	a.job.has_attester = true;
 	w.tls.sent_cert = true;
 	w.attester.identity.modes = SEAL_HELLO_EVIDENCE;
 	w.attester.identity.sig_scheme = SEAL_SCHEME_P256;

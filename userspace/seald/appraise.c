@@ -239,18 +239,6 @@ static enum seal_decision who_without_certificate(struct appraisal *a)
 	return SEAL_DECIDE_ATTESTED;
 }
 
-static void fill_plan(const struct appraisal *a, struct ipc_plan *plan)
-{
-	struct seal_hello hello = { 0 };
-
-	seal_evidence_offer(&hello);
-	plan->wants_peer = seal_policy_wants(a->policy);
-	plan->attest = a->policy->attest;
-	plan->profile = a->policy->profile;
-	memcpy(plan->media_types, hello.media_types, sizeof(plan->media_types));
-	plan->media_count = hello.media_count;
-}
-
 enum seal_decision appraise_peer(struct appraisal *a, const struct ipc_peer *peer,
 				 struct ipc_plan *plan)
 {
@@ -268,7 +256,7 @@ enum seal_decision appraise_peer(struct appraisal *a, const struct ipc_peer *pee
 		plan->plain = decision == SEAL_DECIDE_PLAIN;
 		return decision;
 	}
-	fill_plan(a, plan);
+	appraise_plan(a, plan);
 	return SEAL_DECIDE_ATTESTED;
 }
 
@@ -320,16 +308,18 @@ enum seal_decision appraise_hellos(struct appraisal *a,
 
 	if (!keep_hellos(a, hellos, &ours, &theirs))
 		return appraise_refuse(a, SEAL_REASON_HELLO_BAD, "SealHello");
+	if (!appraise_said(a, &ours))
+		return appraise_refuse(a, SEAL_REASON_INTERNAL, "our own SealHello");
 	reason = seal_verify_hello(a->policy, &ours, &theirs);
 	/* Both would wait for the other if one asked and the other did not. */
 	if (reason == SEAL_REASON_PROFILE)
 		return appraise_refuse(a, reason, "theirs is %s",
 				       seal_profile_name(theirs.profile));
-	if (reason != SEAL_REASON_ACCEPTED && ours.wants_peer && theirs.can_attest)
+	if (reason != SEAL_REASON_ACCEPTED && theirs.can_attest)
 		return appraise_refuse(a, reason, "in SealHello");
 	if (reason != SEAL_REASON_ACCEPTED)
 		return unproven(a, reason, "in SealHello");
-	if (!ours.wants_peer)
+	if (!seal_policy_wants(a->policy))
 		return plain(a, SEAL_REASON_UNSET, "the policy asks for no proof");
 	return make_request(a, theirs.modes);
 }
@@ -430,6 +420,8 @@ enum seal_decision appraise_authenticator(struct appraisal *a,
 
 	if (auth->handshake_context.len != auth->finished_key.len)
 		return appraise_refuse(a, SEAL_REASON_INTERNAL, "exporters");
+	if (!appraise_showed(a, auth->our_cert))
+		return appraise_refuse(a, SEAL_REASON_INTERNAL, "our own certificate");
 	fill_verify(a, auth, &in);
 	judge(a, &in, ask->log, &found);
 	decision = seal_decide(a->policy, found.reason);

@@ -106,6 +106,15 @@ enum seal_decision appraise_psk(struct appraisal *a, struct seal_bytes identity,
 				uint8_t *key, char *name,
 				struct ipc_psk *psk_ret);
 
+/** appraise_plan - what our own side is to say to this peer, by the policy that decides */
+void appraise_plan(const struct appraisal *a, struct ipc_plan *plan);
+
+/** appraise_said - did it? @ours: our hello, by the worker's word */
+bool appraise_said(const struct appraisal *a, const struct seal_hello *ours);
+
+/** appraise_showed - may it have? @our_cert: our certificate in TLS, by the worker's word */
+bool appraise_showed(const struct appraisal *a, struct seal_bytes our_cert);
+
 /** appraise_peer - TLS is complete, or ended because the peer lacks SEAL */
 enum seal_decision appraise_peer(struct appraisal *a, const struct ipc_peer *peer,
 				 struct ipc_plan *plan);

@@ -10,8 +10,8 @@ seald-worker-objs := $(addprefix seald/,worker.o exchange.o judge.o prove.o tls.
 seald-worker-libs := ipc verify wire
 seald-worker-pkgs := gnutls nettle libseccomp libcap
 
-seald-verifier-objs := $(addprefix seald/,verifier.o appraise.o appraise_psk.o appraise_logs.o log_cache.o \
-	keyring.o config.o confine.o)
+seald-verifier-objs := $(addprefix seald/,verifier.o appraise.o appraise_plan.o appraise_psk.o \
+	appraise_logs.o log_cache.o keyring.o config.o confine.o)
 seald-verifier-libs := ipc verify wire
 seald-verifier-pkgs = $(verify-pkgs) libkeyutils libseccomp libcap
 
@@ -61,11 +61,16 @@ tls_test-objs := $(addprefix ../selftests/unit/,tls_test.o lib/tap.o lib/party.o
 tls_test-libs := ipc verify wire
 tls_test-pkgs = $(verify-needs)
 
-tests += decides_test
-decides_test-objs := $(addprefix ../selftests/unit/,decides_test.o lib/tap.o lib/party.o) \
-	$(addprefix seald/,appraise.o appraise_psk.o appraise_logs.o log_cache.o keyring.o)
-decides_test-libs := ipc verify wire
-decides_test-pkgs = $(verify-needs) libkeyutils
+define appraise-test
+tests += $(1)
+$(1)-objs := $(addprefix ../selftests/unit/,$(1).o lib/tap.o lib/party.o) \
+	$(addprefix seald/,appraise.o appraise_plan.o appraise_psk.o appraise_logs.o \
+	log_cache.o keyring.o)
+$(1)-libs := ipc verify wire
+$(1)-pkgs = $(verify-needs) libkeyutils
+endef
+
+$(foreach t,decides_test planned_test,$(eval $(call appraise-test,$(t))))
 
 tests += monitor_test
 monitor_test-objs := ../selftests/unit/monitor_test.o ../selftests/unit/lib/tap.o \
