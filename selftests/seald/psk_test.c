@@ -148,6 +148,11 @@ static void test_keys(void)
 	run_both(&c, &s);
 	ok(refused(&s, "psk-unusable"), "and without a keyring");
 	begin(OF_B REQUIRE, OF_A REQUIRE);
+	keyctl_revoke(other);
+	s.keyring = (uint32_t)other;
+	run_both(&c, &s);
+	ok(refused(&s, "psk-unusable"), "with a keyring that was revoked");
+	begin(OF_B REQUIRE, OF_A REQUIRE);
 	keyctl_revoke((key_serial_t)c.psk);
 	run_both(&c, &s);
 	ok(refused(&c, "psk-not-in-policy"), "a revoked key has no name");

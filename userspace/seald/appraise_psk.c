@@ -53,8 +53,6 @@ enum seal_decision appraise_psk(struct appraisal *a, struct seal_bytes identity,
 	if (a->job.auth != IPC_AUTH_PSK || a->psk)
 		return appraise_refuse(a, SEAL_REASON_INTERNAL, "no key is due");
 	*name = '\0';
-	if (a->job.keyring)
-		keyring_join(a->job.keyring);
 	if (a->job.side == SEAL_SIDE_CLIENT)
 		a->psk = choose(a, name);
 	else if (take_name(identity, name) && map(a, identity))

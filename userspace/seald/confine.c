@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <seccomp.h>
 #include <sys/capability.h>
 #include <sys/mman.h>
@@ -35,23 +37,72 @@ static const int everybody[] = {
 	SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
-static const int workers[] = {
-	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(shutdown), SCMP_SYS(getsockname),
-	SCMP_SYS(getpeername),
-};
-
 /* The logs of peers that it remembers (log_cache.c). */
 static const int verifiers[] = {
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(fstat), SCMP_SYS(fstat64),
-	SCMP_SYS(newfstatat), SCMP_SYS(fstatat64), SCMP_SYS(statx), SCMP_SYS(lseek),
-	SCMP_SYS(_llseek), SCMP_SYS(getdents64), SCMP_SYS(dup), SCMP_SYS(fcntl),
-	SCMP_SYS(fcntl64), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
-	SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+	SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(lseek), SCMP_SYS(_llseek),
+	SCMP_SYS(getdents64), SCMP_SYS(dup), SCMP_SYS(rename), SCMP_SYS(renameat),
+	SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
 };
 
-/* Libraries look for files of their own, and go on without. */
+/* How it ends its side after a refusal. */
+static const int workers[] = { SCMP_SYS(shutdown) };
+
+/*
+ * Calls of which a part only is harmless. The kernel looks at 32 bits of these
+ * arguments, whatever a library leaves in the others.
+ */
+struct part {
+	int call;
+	unsigned int count;
+	struct scmp_arg_cmp args[2];
+};
+
+#define WHERE(n, mask, value) { (n), SCMP_CMP_MASKED_EQ, (mask), (value) }
+#define IS(n, value)	WHERE(n, UINT32_MAX, (uint32_t)(value))
+#define ALL_OF(a)	(a), COUNT(a)
+
+/* No memory that is written is run. */
+static const struct part everybodys_parts[] = {
+	{ SCMP_SYS(mmap),	1, { WHERE(2, PROT_EXEC, 0) } },
+	{ SCMP_SYS(mprotect),	1, { WHERE(2, PROT_EXEC, 0) } },
+};
+
+/* All other options stay with the socket when the kernel has it: ULP, filters, marks. */
+static const struct part workers_parts[] = {
+	{ SCMP_SYS(getsockopt),	2, { IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY) } },
+	{ SCMP_SYS(setsockopt),	2, { IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY) } },
+};
+
+/*
+ * Landlock does not know O_PATH, nor any fcntl(2): one can have whoever is named in
+ * F_SETOWN killed, and no capability is asked for that.
+ */
+static const struct part verifiers_parts[] = {
+	{ SCMP_SYS(openat),	1, { WHERE(2, O_PATH, 0) } },
+	{ SCMP_SYS(fcntl),	1, { IS(1, F_GETFL) } },
+	{ SCMP_SYS(fcntl),	1, { IS(1, F_SETFD) } },
+	{ SCMP_SYS(fcntl64),	1, { IS(1, F_GETFL) } },
+	{ SCMP_SYS(fcntl64),	1, { IS(1, F_SETFD) } },
+};
+
+static const struct part refused_parts[] = {
+	{ SCMP_SYS(openat),	1, { WHERE(2, O_PATH, O_PATH) } },
+};
+
+/* By their number, which is positive: the special ones stand for what is the user's. */
+#define A_NUMBER(n)	WHERE(n, 1u << 31, 0)
+
+static const struct part keys_parts[] = {
+	{ SCMP_SYS(keyctl),	2, { IS(0, KEYCTL_DESCRIBE), A_NUMBER(1) } },
+	{ SCMP_SYS(keyctl),	2, { IS(0, KEYCTL_READ), A_NUMBER(1) } },
+};
+
+/*
+ * Libraries look for files of their own, and go on without. Landlock would let anybody
+ * ask for the size of a file.
+ */
 static const int refused[] = {
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(stat), SCMP_SYS(stat64),
+	SCMP_SYS(open), SCMP_SYS(openat2), SCMP_SYS(stat), SCMP_SYS(stat64),
 	SCMP_SYS(lstat), SCMP_SYS(lstat64), SCMP_SYS(newfstatat), SCMP_SYS(fstatat64),
 	SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
 	SCMP_SYS(readlink), SCMP_SYS(readlinkat),
@@ -123,49 +174,62 @@ static bool forbid_files(const char *but_below)
 	return done;
 }
 
-/*
- * What this architecture does not have is not an error (EDOM), nor what was answered
- * already (EEXIST).
- */
+/* What this architecture does not have is not an error (EDOM). */
 static bool answer(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		int err = seccomp_rule_add(filter, action, calls[i], 0);
 
-		if (err && err != -EDOM && err != -EEXIST)
+		if (err && err != -EDOM)
 			return false;
 	}
 	return true;
 }
 
-/* No memory that is written is run. */
-static bool allow_memory(scmp_filter_ctx filter)
+static bool answer_parts(scmp_filter_ctx filter, uint32_t action, const struct part *parts,
+			 size_t count)
 {
-	const struct scmp_arg_cmp data = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	for (size_t i = 0; i < count; i++) {
+		int err = seccomp_rule_add_array(filter, action, parts[i].call, parts[i].count,
+						 parts[i].args);
 
-	return !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, data) &&
-	       !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, data);
-}
-
-static bool allow_keys(scmp_filter_ctx filter)
-{
-	static const int operations[] = {
-		KEYCTL_DESCRIBE, KEYCTL_LINK, KEYCTL_READ, KEYCTL_SEARCH,
-	};
-
-	for (size_t i = 0; i < COUNT(operations); i++)
-		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(keyctl), 1,
-				     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)operations[i])))
+		if (err && err != -EDOM)
 			return false;
+	}
 	return true;
 }
 
 /* For both; of what a library may look for each has its own idea. */
-static bool allow(scmp_filter_ctx filter, const int *calls, size_t count)
+static bool allow(scmp_filter_ctx filter)
 {
-	return answer(filter, SCMP_ACT_ALLOW, everybody, COUNT(everybody)) &&
-	       allow_memory(filter) && answer(filter, SCMP_ACT_ALLOW, calls, count) &&
-	       answer(filter, SCMP_ACT_ERRNO(EACCES), refused, COUNT(refused));
+	return answer(filter, SCMP_ACT_ALLOW, ALL_OF(everybody)) &&
+	       answer_parts(filter, SCMP_ACT_ALLOW, ALL_OF(everybodys_parts)) &&
+	       answer(filter, SCMP_ACT_ERRNO(EACCES), ALL_OF(refused));
+}
+
+static bool allow_files(scmp_filter_ctx filter)
+{
+	return answer(filter, SCMP_ACT_ALLOW, ALL_OF(verifiers)) &&
+	       answer_parts(filter, SCMP_ACT_ALLOW, ALL_OF(verifiers_parts)) &&
+	       answer_parts(filter, SCMP_ACT_ERRNO(EACCES), ALL_OF(refused_parts));
+}
+
+/* A rule for a whole call takes the place of those for its parts. */
+static bool refuse_files(scmp_filter_ctx filter)
+{
+	static const int calls[] = { SCMP_SYS(openat) };
+
+	return answer(filter, SCMP_ACT_ERRNO(EACCES), ALL_OF(calls));
+}
+
+static bool allow_keys(scmp_filter_ctx filter, uint32_t keyring)
+{
+	const struct part search[] = {
+		{ SCMP_SYS(keyctl), 2, { IS(0, KEYCTL_SEARCH), IS(1, keyring) } },
+	};
+
+	return answer_parts(filter, SCMP_ACT_ALLOW, ALL_OF(keys_parts)) &&
+	       answer_parts(filter, SCMP_ACT_ALLOW, ALL_OF(search));
 }
 
 /* Standard input is /dev/null, for reading and writing (spawn.c). */
@@ -191,15 +255,18 @@ bool confine_worker(void)
 	/* No call of its list finds a file: a second wall, where there is one. */
 	forbid_files(NULL);
 	return filter && silence() && drop_capabilities() &&
-	       load(filter, allow(filter, workers, COUNT(workers)));
+	       load(filter, allow(filter) && refuse_files(filter) &&
+			    answer(filter, SCMP_ACT_ALLOW, ALL_OF(workers)) &&
+			    answer_parts(filter, SCMP_ACT_ALLOW, ALL_OF(workers_parts)));
 }
 
-bool confine_verifier(const char *dir)
+bool confine_verifier(const char *dir, const uint32_t *keyring)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	bool files = dir && forbid_files(dir);
 
 	return filter && silence() && drop_capabilities() &&
-	       load(filter, allow(filter, verifiers, files ? COUNT(verifiers) : 0) &&
-			    allow_keys(filter));
+	       load(filter, allow(filter) &&
+			    (files ? allow_files(filter) : refuse_files(filter)) &&
+			    (!keyring || allow_keys(filter, *keyring)));
 }

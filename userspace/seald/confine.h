@@ -8,6 +8,7 @@
 #define SEALD_CONFINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /** confine_start - first of all: no core dump, no tracer, no new privileges */
 void confine_start(void);
@@ -17,7 +18,7 @@ void confine_start(void);
  *
  * No capability is left, and nothing can be said on stderr, which is the log of
  * the monitor. A call that would find a file is told EACCES; what confine.c does
- * not list kills.
+ * not list kills. Of the options of a socket TCP_NODELAY is left.
  *
  * False: the kernel does not do it, and no peer may be listened to.
  */
@@ -26,11 +27,13 @@ bool confine_worker(void);
 /**
  * confine_verifier - as a worker, with files below one directory and no socket options
  * @dir: the only one in which files can be read, made and removed; NULL: there is none
+ * @keyring: where pre-shared keys are searched for, joined before (keyring.h), or 0;
+ *	NULL: there are none, and no call about keys
  *
- * What is in the keyrings stays within reach: pre-shared keys are asked for there. Where
- * the kernel has no Landlock (lsm= on its command line without it) there is no directory,
- * and what a verifier would remember of its peers is not remembered.
+ * Where the kernel has no Landlock (lsm= on its command line without it) there is no
+ * directory, and what a verifier would remember of its peers is not remembered. That a
+ * file elsewhere is there can be found out by its name, and no more of it.
  */
-bool confine_verifier(const char *dir);
+bool confine_verifier(const char *dir, const uint32_t *keyring);
 
 #endif /* SEALD_CONFINE_H */

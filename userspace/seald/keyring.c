@@ -23,9 +23,12 @@ uint32_t keyring_linked(void)
 	return len == sizeof(serial[0]) ? (uint32_t)serial[0] : 0;
 }
 
-bool keyring_join(uint32_t serial)
+/* In this order: the old session may be what allows to link it. */
+bool keyring_enclose(uint32_t serial)
 {
-	return !keyctl_link((key_serial_t)serial, KEY_SPEC_PROCESS_KEYRING);
+	if (serial && keyctl_link((key_serial_t)serial, KEY_SPEC_PROCESS_KEYRING))
+		return false;
+	return keyctl_join_session_keyring(NULL) >= 0;
 }
 
 size_t keyring_name(uint32_t serial, char *out, size_t size)

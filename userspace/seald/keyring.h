@@ -17,8 +17,14 @@ void keyring_forget(void);
 /** keyring_linked - what the kernel linked there for the request; 0: nothing */
 uint32_t keyring_linked(void);
 
-/** keyring_join - be allowed what keyring @serial allows who holds it */
-bool keyring_join(uint32_t serial);
+/**
+ * keyring_enclose - be allowed what keyring @serial allows who holds it, and no other does
+ * @serial: 0: none
+ *
+ * What is the user's, root's, is out of reach of who is not given it by its name: the
+ * session that we were started in may hold it.
+ */
+bool keyring_enclose(uint32_t serial);
 
 /**
  * keyring_name - what key @serial is for: its description

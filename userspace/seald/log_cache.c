@@ -120,6 +120,17 @@ size_t log_cache_load(const struct log_key *key, enum seal_log log, size_t max,
 	return len;
 }
 
+/* By a descriptor: to look at a file by its name is not allowed any more (confine.c). */
+static bool look(int dir_fd, const char *name, struct stat *st)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool seen = fd >= 0 && !fstat(fd, st);
+
+	if (fd >= 0)
+		close(fd);
+	return seen;
+}
+
 /* Octets in the directory, and the file there that is oldest. */
 static size_t look_at(int dir_fd, char oldest[256])
 {
@@ -134,8 +145,7 @@ static size_t look_at(int dir_fd, char oldest[256])
 		return SIZE_MAX;
 	rewinddir(dir);
 	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' ||
-		    fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+		if (entry->d_name[0] == '.' || !look(dir_fd, entry->d_name, &st))
 			continue;
 		sum += (size_t)st.st_size;
 		if (!oldest[0] || st.st_mtim.tv_sec < first.tv_sec ||

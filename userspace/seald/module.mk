@@ -51,7 +51,8 @@ ipc_test-objs := ../selftests/unit/ipc_test.o ../selftests/unit/lib/tap.o \
 ipc_test-libs := ipc verify wire
 
 tests += confine_test
-confine_test-objs := $(addprefix ../selftests/unit/,confine_test.o lib/tap.o) seald/confine.o
+confine_test-objs := $(addprefix ../selftests/unit/,confine_test.o lib/tap.o) seald/confine.o \
+	seald/keyring.o
 confine_test-libs := wire
 confine_test-pkgs := libseccomp libcap libkeyutils
 

@@ -10,6 +10,7 @@
 #include "appraise.h"
 #include "config.h"
 #include "confine.h"
+#include "keyring.h"
 #include "log.h"
 #include "log_cache.h"
 
@@ -70,18 +71,23 @@ static int receive(struct verifier *v)
 	return ipc_wait(&v->worker, &v->msg, v->a.job.deadline);
 }
 
-/* What is kept of peers stays within reach; all else was read. */
-static bool confine(const struct verifier *v)
+/*
+ * What is kept of peers stays within reach, and the keys of a consumer that brought some;
+ * all else was read.
+ */
+static bool confine(const struct verifier *v, bool keys)
 {
 	char logs[LOG_CACHE_PATH_LEN];
 
-	return confine_verifier(v->a.state && log_cache_dir(v->a.state, logs) ? logs : NULL);
+	return confine_verifier(v->a.state && log_cache_dir(v->a.state, logs) ? logs : NULL,
+				keys ? &v->a.job.keyring : NULL);
 }
 
 static int begin(struct verifier *v, const char *dir)
 {
 	enum seal_decision decision;
 	struct ipc_offer offer;
+	bool keys;
 	char why[CONFIG_PATH_MAX + 128];
 
 	if (ipc_wait(&v->monitor, &v->msg, UINT64_MAX) ||
@@ -93,7 +99,11 @@ static int begin(struct verifier *v, const char *dir)
 	else
 		seald_log(LOG_ERR, "%s", why);
 	decision = appraise_begin(&v->a, dir, &offer);
-	if (!confine(v))
+	keys = v->a.job.auth == IPC_AUTH_PSK && keyring_enclose(v->a.job.keyring);
+	if (v->a.job.auth == IPC_AUTH_PSK && !keys && decision != SEAL_DECIDE_REFUSE)
+		decision = appraise_refuse(&v->a, SEAL_REASON_PSK_KEY, "keyring %u: %s",
+					   v->a.job.keyring, strerror(errno));
+	if (!confine(v, keys))
 		return -1;
 	if (decision == SEAL_DECIDE_REFUSE)
 		return send_refusal(v);
