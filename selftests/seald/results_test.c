@@ -177,6 +177,38 @@ static void test_plain(void)
 	refused(PASSPORT "age = 1s\n", "too-old", "plain: a passport that is too old");
 }
 
+/* A host has kept its dossier of one connection, and the verifier looks at it again. */
+static void replayed(const char *form)
+{
+	struct stand_side c, s;
+
+	office_answer("b", "tee saved | $s result answer -c v --key v/key.pem --policy fleet");
+	connect_them(INTERACTIVE, EVIDENCE, &c, &s);
+	ok(both_attested(&c, &s), "replay: the connection itself%s", form);
+	office_shut();
+	ok(!office_sh("$s result answer -c v --key v/key.pem --policy fleet%s <saved >b.cwt",
+		      form), "replay: a new result on the old dossier%s", form);
+	office_install("b", "b");
+	refused(HEAD BY "plain\nage = 1h\n", "result-not-for-this-connection",
+		"replay: is not taken for a plain one");
+	ok(!office_sh("printf '" HEAD BY "plain\nage = 1h\n' >a/policy.d/test.conf"),
+	   "replay: a policy of plain results");
+	not_taken("result-not-for-this-connection", "verify: neither");
+	connect_them(PASSPORT, EVIDENCE, &c, &s);
+	ok(both_attested(&c, &s), "replay: beside a quote of now it says no more than that");
+}
+
+static void test_replay(void)
+{
+	office_policy("b", "");
+	replayed("");
+	replayed(" --jwt");
+	must(!office_sh("sed -i '$aage = 1h' v/policy.d/test.conf"), "age");
+	ok(office_sh("$s result answer -c v --key v/key.pem --policy fleet <saved >b.cwt") == 1 &&
+	   office_said("too-old"), "replay: whose age the verifier cannot know");
+	office_policy("b", "");
+}
+
 static void test_jwt(void)
 {
 	struct stand_side c, s;
@@ -280,6 +312,7 @@ static const struct {
 	{ "interactive", test_interactive },
 	{ "unanswered", test_unanswered },
 	{ "plain", test_plain },
+	{ "replay", test_replay },
 	{ "jwt", test_jwt },
 	{ "refusals", test_refusals },
 	{ "selection", test_selection },

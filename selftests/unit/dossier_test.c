@@ -191,6 +191,11 @@ static void findings(void)
 	is(SEAL_REASON_CLAIMS_BAD, "appraise: not without claims");
 	how.evidence = TEXT("\x83\x01\x02\x03");
 	is(SEAL_REASON_EVIDENCE_BAD, "appraise: not anything");
+	s.policy = scene_policy("age = 1h\n");
+	is(SEAL_REASON_AGE, "appraise: for a connection that nobody knows the age of");
+	s.policy = scene_policy("age = 1h\n");
+	by_nonce();
+	is(SEAL_REASON_AGE, "appraise: nor of a nonce");
 	s.policy = scene_policy("consumer = kernel\n");
 	by_nonce();
 	is(OK, "appraise: whose consumers come later, where the policy wants the kernel's");
@@ -220,6 +225,12 @@ static void issues(void)
 	seal_issue_claims(&found, &s.rules.policies.policy[0], 2, "1", NOW, INT64_MAX, &ear);
 	ok(ear.expires == found.cert.not_after || ear.expires == found.found.not_after,
 	   "issue: no longer than the certificates");
+	scene_end(&s);
+	begin();
+	by_nonce();
+	must(appraise() == OK, "honest");
+	seal_issue_claims(&found, &s.rules.policies.policy[0], 2, "1", NOW, NOW + 60, &ear);
+	ok(!ear.nonce.len, "issue: for no connection where there is none");
 	scene_end(&s);
 	begin();
 	s.policy = scene_policy("consumer = kernel\n");

@@ -21,6 +21,7 @@
  * @kid: of it
  * @edit: the claims
  * @record: that travels
+ * @connected: it was asked for a connection
  */
 static struct office {
 	gnutls_privkey_t key;
@@ -29,6 +30,7 @@ static struct office {
 	void (*edit)(struct seal_ear *ear, struct seal_anchor *anchor);
 	void (*edit_record)(struct seal_cmw *cmw);
 	bool file_key;
+	bool connected;
 } office;
 
 static struct scene s;
@@ -45,6 +47,7 @@ static void find(struct seal_finding *f)
 	     seal_cert_decode(of(&s.tls_cert), &f->cert) &&
 	     seal_identity_parse("dns:client.example.org", &f->identity), "the machine");
 	memcpy(f->binder, s.binder, sizeof(f->binder));
+	f->connected = office.connected;
 	f->found = (struct seal_appraisal){
 		.ak_name = ak.name, .digest_len = quote.digest_len, .key_in_tpm = !office.file_key,
 		.reset_count = quote.reset_count, .restart_count = quote.restart_count,
@@ -113,7 +116,7 @@ static void begin(const char *extra)
 	scene_init(&s);
 	if (!key)
 		key = new_key(P256);
-	office = (struct office){ .key = key };
+	office = (struct office){ .key = key, .connected = !strstr(extra, "plain") };
 	public_pem(key, &office.pem, office.kid);
 	s.policy = policy(extra);
 	s.edit_hello = know_office;
@@ -155,6 +158,8 @@ static void accepted(void)
 EAR(no_nonce) { ear->nonce.len = 0; }
 EAR(short_nonce) { ear->nonce.len = 31; }
 EAR(other_nonce) { ear->nonce = TEXT("nonce-of-another-verifier-of-32o"); }
+EAR(of_binder) { ear->nonce = (struct seal_bytes){ s.binder, sizeof(s.binder) }; }
+EAR(own_nonce) { ear->nonce = TEXT("of a verifier"); }
 EAR(old) { ear->issued = NOW - 6 * MINUTE; }
 EAR(stale) { ear->expires = NOW; }
 EAR(subject) { ear->subject = TEXT("dns:server.example.org"); }
@@ -180,6 +185,9 @@ static void lies(void)
 		{ INTERACTIVE, old, OK, "made for it a while ago" },
 		{ INTERACTIVE "age = 5m\n", old, SEAL_REASON_AGE, "but not too long" },
 		{ PLAIN, no_nonce, OK, "plain, for none" },
+		{ PLAIN, of_binder, SEAL_REASON_EAR_NONCE, "plain, for this one" },
+		{ PLAIN, other_nonce, SEAL_REASON_EAR_NONCE, "plain, for another one" },
+		{ PLAIN, own_nonce, SEAL_REASON_EAR_NONCE, "plain, for who asked the verifier" },
 		{ PLAIN, old, SEAL_REASON_AGE, "plain, too old" },
 		{ INTERACTIVE, stale, SEAL_REASON_EAR_STALE, "past its end" },
 		{ PLAIN, stale, SEAL_REASON_EAR_STALE, "plain, past its end" },

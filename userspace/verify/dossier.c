@@ -141,7 +141,8 @@ static enum seal_reason check_chain(const struct seal_dossier *d,
 static enum seal_reason find_binder(const struct seal_dossier *d,
 				    const struct seal_dossier_in *in, struct seal_finding *f)
 {
-	if (d->binder.len) {
+	f->connected = d->binder.len;
+	if (f->connected) {
 		memcpy(f->binder, d->binder.data, SEAL_SHA256_LEN);
 		return OK;
 	}
@@ -183,9 +184,10 @@ static enum seal_reason check_evidence(const struct seal_dossier *d,
 	reason = find_claims(d, &evidence, f);
 	if (reason != OK)
 		return reason;
-	/* Without a connection the result says for whom it holds, and nobody knows its age. */
-	if (!d->binder.len && policy.age)
+	/* We were not there when binder or nonce were made: nobody knows their age. */
+	if (policy.age)
 		return SEAL_REASON_AGE;
+	/* Without a connection the result says for whom it holds. */
 	if (!d->binder.len)
 		policy.kernel_only = false;
 	a.claims = f->claims;

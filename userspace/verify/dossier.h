@@ -69,6 +69,7 @@ struct seal_dossier_in {
  * @cert: of the TLS key
  * @identity: of the machine
  * @binder: that the evidence answers
+ * @connected: it is of a connection, and not of our nonce
  * @claims: in it
  * @found: as for a peer
  */
@@ -76,6 +77,7 @@ struct seal_finding {
 	struct seal_cert cert;
 	struct seal_identity identity;
 	uint8_t binder[SEAL_SHA256_LEN];
+	bool connected;
 	struct seal_claims claims;
 	struct seal_appraisal found;
 };

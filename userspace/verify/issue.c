@@ -46,9 +46,11 @@ void seal_issue_claims(const struct seal_finding *f, const struct seal_policy *p
 	*ret = (struct seal_ear){
 		.subject = text(f->identity.text), .issued = now,
 		.expires = earliest(until, earliest(f->cert.not_after, f->found.not_after)),
-		.nonce = { f->binder, sizeof(f->binder) },
 		.developer = text(SEAL_DEVELOPER), .build = text(build), .count = 1,
 	};
+	/* With it the result is for this connection, and as fresh as that is, for nobody else. */
+	if (f->connected)
+		ret->nonce = (struct seal_bytes){ f->binder, sizeof(f->binder) };
 	a->name = text(SEAL_EAR_MACHINE);
 	a->status = SEAL_TIER_AFFIRMING;
 	a->has = 1 << SEAL_TRUST_INSTANCE_IDENTITY | 1 << SEAL_TRUST_EXECUTABLES;

@@ -10,7 +10,8 @@
 /* The kinds of consumers that a policy lets pass, a bit for each enum seal_class. */
 uint32_t seal_issue_consumers(const struct seal_policy *policy);
 /*
- * The claims of a result that binds as passports need it. Views point into @f,
+ * The claims of a result that binds as passports need it, with a nonce if @f is of a
+ * connection. Views point into @f,
  * @policy and @build. @until is its end unless the AK certificate or that of the TLS
  * key ends before.
  */

@@ -135,7 +135,7 @@ X(EAR_RESET, "result-reset", REJECTED,					\
 X(EAR_CLOCK, "result-clock", REJECTED,					\
   "the TPM's clock is behind the one that the verifier saw")		\
 X(EAR_NONCE, "result-not-for-this-connection", REJECTED,		\
-  "the attestation result was made for another connection: a relay or a replay") \
+  "the attestation result was made for another connection, or is shown for none: a replay") \
 X(EAR_CONSUMER, "result-consumer", REJECTED,				\
   "the attestation result does not hold for this kind of consumer")	\
 /* the attestation key */						\

@@ -78,12 +78,18 @@ bool seal_result_take_jwt(struct seal_bytes in, union seal_evidence *ret)
 	return take(in, SEAL_FORMAT_EAT_JWT, ret);
 }
 
-/* A result for this connection names its binder, a plain one needs an age. */
+/*
+ * A result for this connection names its binder. A plain one needs an age, which is that of
+ * the evidence only where the verifier knew of its own that it was fresh: by a nonce it was
+ * fresh for who chose that, and may have been shown to the verifier once more.
+ */
 static enum seal_reason check_fresh(const struct seal_ear *ear,
 				    const struct seal_appraisal_in *in)
 {
+	if (in->mode == SEAL_MODE_PLAIN && !in->policy->age)
+		return SEAL_REASON_AGE;
 	if (in->mode == SEAL_MODE_PLAIN)
-		return in->policy->age ? OK : SEAL_REASON_AGE;
+		return ear->nonce.len ? SEAL_REASON_EAR_NONCE : OK;
 	return seal_bytes_equal_ct(ear->nonce, (struct seal_bytes){ in->binder,
 								   sizeof(in->binder) })
 	       ? OK : SEAL_REASON_EAR_NONCE;

@@ -5,7 +5,8 @@
  *
  *	passport	a result, and a quote of this connection: passport.h
  *	interactive	a result that was made for this connection: its nonce is the binder
- *	plain		a result, and nothing else: as fresh as age = of the policy says
+ *	plain		a result without a nonce, and nothing else: as fresh as age = of the
+ *			policy says
  */
 #ifndef SEAL_VERIFY_RESULT_H
 #define SEAL_VERIFY_RESULT_H
