@@ -3,16 +3,20 @@
  * Enrolment against the real CA program with real (software) TPMs: what works,
  * and every way to cheat that the CA must see through.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "attester/credential.h"
 #include "lib/swtpm.h"
 #include "lib/tap.h"
+#include "sealctl/enroll_db.h"
 #include "sealctl/enroll_dir.h"
 #include "sealctl/enroll_host.h"
 #include "sealctl/enroll_link.h"
@@ -572,6 +576,73 @@ static void algorithms(void)
 	   "which another failure has not");
 }
 
+/*
+ * What was given to the disk, in this order: "f" for a file, "d" for a directory, "l" for
+ * another name of a file and "r" for one that was renamed.
+ */
+static char order[64];
+
+static void note_step(char step)
+{
+	size_t len = strlen(order);
+
+	if (len < sizeof(order) - 1)
+		order[len] = step;
+}
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	note_step(!fstat(fd, &st) && S_ISDIR(st.st_mode) ? 'd' : 'f');
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int link(const char *from, const char *to)
+{
+	note_step('l');
+	return (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int rename(const char *from, const char *to)
+{
+	note_step('r');
+	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+/* A power cut leaves no certificate whose name another TPM could be given. */
+static void durable(void)
+{
+	static const uint8_t print[SEAL_SHA256_LEN] = { 1 }, other[SEAL_SHA256_LEN] = { 2 };
+	struct enroll_error err = { 0 };
+	struct seal_identity id;
+	char ca[80];
+
+	snprintf(ca, sizeof(ca), "%s/durable", dir);
+	must(!enroll_mkdir(ca, "", 0700, &err) && !enroll_mkdir(ca, "db", 0700, &err) &&
+	     seal_identity_parse("dns:durable.example", &id), "directory");
+	memset(order, 0, sizeof(order));
+	if (!ok(!enroll_db_bind(ca, &id, print, &err) && !strcmp(order, "fldfld"),
+		"a binding is on the disk, its name too"))
+		note("%s", order);
+	memset(order, 0, sizeof(order));
+	if (!ok(!enroll_db_bind(ca, &id, print, &err) && !strcmp(order, "fldfld"),
+		"and so when it was there, whoever wrote it"))
+		note("%s", order);
+	ok(enroll_db_bind(ca, &id, other, &err), "it is not another TPM's");
+	memset(order, 0, sizeof(order));
+	if (!ok(!enroll_write(ca, "issued", 0644, "x", 1, &err) && !strcmp(order, "frd"),
+		"and a certificate that was issued"))
+		note("%s", order);
+	memset(order, 0, sizeof(order));
+	if (!ok(!enroll_mkdir(ca, "new", 0700, &err) && !strcmp(order, "d"), "and a directory"))
+		note("%s", order);
+	memset(order, 0, sizeof(order));
+	ok(!enroll_write("", "/dev/shm/seal-enroll-test", 0600, "x", 1, &err) &&
+	   !strcmp(order, "frd") && !unlink("/dev/shm/seal-enroll-test"),
+	   "wherever a path says that it is");
+}
+
 int main(void)
 {
 	snprintf(sealctl, sizeof(sealctl), "%s", built("sealctl"));
@@ -585,6 +656,7 @@ int main(void)
 	must(sh("%s ca init %s/ca --ek-roots %s/roots.pem >/dev/null", sealctl, dir, swtpm_ca()),
 	     "ca init");
 	honest();
+	durable();
 	secrets();
 	borrowed();
 	bindings();

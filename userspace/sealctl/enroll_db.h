@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which identity belongs to which TPM, for ever: DIR/db/id-NAME and
- * DIR/db/ek-FINGERPRINT, both written once. A machine whose TPM was replaced
+ * DIR/db/ek-FINGERPRINT, both written once. A TPM is its EK here: nothing in the
+ * certificates of two EKs says that they are of one TPM. A machine whose TPM was replaced
  * needs a human to remove its two files (CVE-2025-13609 is what happens when
  * the newest claim wins).
  */

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,9 +32,24 @@ static int system_error(struct enroll_error *err, const char *dir, const char *n
 	return enroll_refuse(err, hint, "%s: %s", enroll_path(dir, name), strerror(errno));
 }
 
+/* The name, too, safely on disk; some file systems have nothing to do for that (EINVAL). */
+static int sync_name(const char *dir, const char *name)
+{
+	char path[ENROLL_PATH_MAX];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%s", enroll_path(dir, name));
+	fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = fsync(fd) && errno != EINVAL ? -1 : 0;
+	close(fd);
+	return ret;
+}
+
 int enroll_mkdir(const char *dir, const char *name, mode_t mode, struct enroll_error *err)
 {
-	if (!mkdir(enroll_path(dir, name), mode) || errno == EEXIST)
+	if ((!mkdir(enroll_path(dir, name), mode) || errno == EEXIST) && !sync_name(dir, name))
 		return 0;
 	return system_error(err, dir, name);
 }
@@ -96,7 +112,8 @@ int enroll_write(const char *dir, const char *name, mode_t mode, const void *dat
 	int ret = 0;
 
 	beside(tmp, dir, name);
-	if (write_beside(tmp, mode, data, len) || rename(tmp, enroll_path(dir, name)))
+	if (write_beside(tmp, mode, data, len) || rename(tmp, enroll_path(dir, name)) ||
+	    sync_name(dir, name))
 		ret = system_error(err, dir, name);
 	unlink(tmp);
 	return ret;
@@ -113,6 +130,9 @@ int enroll_write_new(const char *dir, const char *name, mode_t mode, const void 
 		ret = system_error(err, dir, name);
 	else if (link(tmp, enroll_path(dir, name)))
 		ret = errno == EEXIST ? 1 : system_error(err, dir, name);
+	/* Whoever wrote it may not have come that far. */
+	if (ret >= 0 && sync_name(dir, name))
+		ret = system_error(err, dir, name);
 	unlink(tmp);
 	return ret;
 }

@@ -31,7 +31,11 @@ int enroll_mkdir(const char *dir, const char *name, mode_t mode, struct enroll_e
 ssize_t enroll_read(const char *dir, const char *name, void *out, size_t size,
 		    struct enroll_error *err);
 
-/** enroll_write - replace @dir/@name: a crash leaves the old or the new file */
+/**
+ * enroll_write - replace @dir/@name: a crash leaves the old or the new file
+ *
+ * After 0 the new one, on the disk by its name; so for the others that write.
+ */
 int enroll_write(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
 		 struct enroll_error *err);
 
