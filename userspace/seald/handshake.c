@@ -281,7 +281,9 @@ static void on_waits(struct handshake *hs, const struct ipc_message *msg)
 
 	hs->waits = msg->type == IPC_WAITS;
 	hs->silent = hs->waits && body.len == 1 && body.data[0] == 1;
-	if (body.len && !hs->silent)
+	hs->waited += hs->waits;
+	/* One that says so without end would keep us from all the others. */
+	if ((body.len && !hs->silent) || hs->waited > IPC_WAITS_MAX)
 		handshake_step(hs, EV_BROKEN);
 }
 

@@ -68,6 +68,7 @@ struct monitor {
  * @cause: the last event, for the reason when nobody gave one
  * @started: CLOCK_BOOTTIME, ns, of ACCEPT
  * @waits: its worker waits for the peer or the TPM, as it says itself
+ * @waited: how often it has said so
  * @silent: for the peer, who is not through with TLS yet
  * @placed: CLOCK_BOOTTIME, ns, when it got its pair
  * @deadline: then the worker is killed
@@ -84,6 +85,7 @@ struct handshake {
 	struct seal_claimed claimed;
 	uint64_t started;
 	bool waits;
+	unsigned int waited;
 	bool silent;
 	uint64_t placed;
 	uint64_t deadline;

@@ -29,6 +29,7 @@
 #define IPC_HEADER	4u	/* u16 version, u16 type */
 #define IPC_MAX		(128u << 10)	/* an authenticator and what goes with it */
 #define IPC_FDS_MAX	2u
+#define IPC_WAITS_MAX	64u	/* so often a worker may say that it waits */
 
 #define IPC_PEERNAME_MAX	255u
 #define IPC_TEXT_MAX		255u

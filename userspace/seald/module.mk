@@ -73,6 +73,11 @@ endef
 
 $(foreach t,decides_test planned_test,$(eval $(call appraise-test,$(t))))
 
+tests += waits_test
+waits_test-objs := $(addprefix ../selftests/unit/,waits_test.o lib/tap.o) $(addprefix seald/, \
+	handshake.o handshake_table.o pair.o spawn.o trace.o attester_process.o)
+waits_test-libs := ipc verify wire
+
 tests += monitor_test
 monitor_test-objs := ../selftests/unit/monitor_test.o ../selftests/unit/lib/tap.o \
 	seald/config.o seald/known.o seald/store.o seald/notify.o

@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #define SHORT_MS	10
-#define TOLD_MAX	64u
 
 static void tell(struct patience *patience, enum ipc_type type)
 {
@@ -23,12 +22,12 @@ int patience_poll(struct patience *patience, struct pollfd *p, nfds_t n, int ms)
 
 	if (ret || ms <= SHORT_MS)
 		return ret;
-	if (!patience || !patience->monitor || patience->told == TOLD_MAX)
+	if (!patience || !patience->monitor || patience->told == IPC_WAITS_MAX)
 		return poll(p, n, ms - SHORT_MS);
 	tell(patience, IPC_WAITS);
 	ret = poll(p, n, ms - SHORT_MS);
 	err = errno;
-	if (++patience->told < TOLD_MAX)
+	if (++patience->told < IPC_WAITS_MAX)
 		tell(patience, IPC_WORKS);
 	errno = err;
 	return ret;
@@ -36,7 +35,7 @@ int patience_poll(struct patience *patience, struct pollfd *p, nfds_t n, int ms)
 
 void patience_end(struct patience *patience)
 {
-	if (patience->told == TOLD_MAX)
+	if (patience->told == IPC_WAITS_MAX)
 		tell(patience, IPC_WORKS);
 	patience->monitor = NULL;
 }

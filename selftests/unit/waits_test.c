@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A worker says that it waits, and that it works, so often and no oftener. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "lib/tap.h"
+#include "seald/handshake.h"
+
+int genl_seal_claim(struct genl_seal *seal, int fd, int pidfd, struct seal_claimed *out)
+{
+	return -ENOENT;
+}
+
+static struct monitor monitor;
+static struct handshake hs;
+static struct ipc_channel worker;
+
+static void begin(void)
+{
+	int fds[2];
+
+	must(!socket_pair(fds), "channel");
+	hs = (struct handshake){ .state = HS_RUNNING, .deadline = UINT64_MAX };
+	hs.started = ipc_now();
+	pair_clear(&hs.pair);
+	hs.pair.to_worker = (struct ipc_channel){ fds[0], IPC_W_RUNNING, IPC_MONITOR,
+						  IPC_WORKER_END };
+	hs.pair.to_verifier = (struct ipc_channel){ -1, IPC_CLOSED, IPC_MONITOR,
+						    IPC_VERIFIER_END };
+	worker = (struct ipc_channel){ fds[1], IPC_W_RUNNING, IPC_WORKER_END, IPC_MONITOR };
+}
+
+static bool says(enum ipc_type type)
+{
+	return !ipc_send(&worker, type, (struct seal_bytes){ 0 }, NULL, 0);
+}
+
+static void end(void)
+{
+	close(hs.pair.to_worker.fd);
+	close(worker.fd);
+}
+
+/* As fast as it can, and the monitor reads all that is there. */
+static bool hears(unsigned int count)
+{
+	bool said = true;
+
+	begin();
+	for (unsigned int i = 0; i < count && said; i++) {
+		said = says(IPC_WAITS) && says(IPC_WORKS);
+		if (i % 4 == 3)
+			handshake_pump(&monitor, &hs);
+	}
+	handshake_pump(&monitor, &hs);
+	end();
+	return said && hs.state == HS_RUNNING;
+}
+
+int main(void)
+{
+	ok(hears(1) && !hs.waits, "it waited once");
+	ok(hears(IPC_WAITS_MAX), "it waited as often as it may say");
+	ok(!hears(IPC_WAITS_MAX + 1) && hs.state == HS_OVER && hs.cause == EV_BROKEN,
+	   "and once more is one that holds the monitor");
+	return done();
+}
