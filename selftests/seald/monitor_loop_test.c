@@ -315,6 +315,79 @@ static void test_misspelt(void)
 	   strstr(line, "seald.conf:4: unknown key"), "a key that the attester has not: %s", line);
 }
 
+/* A host whose rules name a cgroup that no service has yet, as at boot. */
+static void ruled_dir(char *dir, size_t size)
+{
+	snprintf(dir, size, "%s/ruled", getenv("SEALD_HOSTS"));
+}
+
+static void put_rules(const char *text)
+{
+	char dir[300], path[320];
+	FILE *f;
+
+	ruled_dir(dir, sizeof(dir));
+	snprintf(path, sizeof(path), "%s/rules", dir);
+	f = fopen(path, "w");
+	must(f && fputs(text, f) >= 0 && !fclose(f), path);
+}
+
+static void start_with_rules(struct daemon *d)
+{
+	char dir[300], path[320];
+	FILE *f;
+
+	ruled_dir(dir, sizeof(dir));
+	snprintf(path, sizeof(path), "%s/seald.conf", dir);
+	must(!mkdir(dir, 0700), dir);
+	f = fopen(path, "w");
+	must(f && fprintf(f, "[seald]\nstate = %s/state\n", dir) > 0 && !fclose(f), path);
+	put_rules("allow port=1\nallow cgroup=/no/such/group\n");
+	daemon_start(d, "ruled");
+}
+
+/* Within so many seconds. */
+static bool soon_in_log(const struct daemon *d, unsigned int seconds, const char *begin,
+			const char *more)
+{
+	for (unsigned int i = 0; i < 10 * seconds; i++) {
+		if (log_has(d, begin, more))
+			return true;
+		usleep(100000);
+	}
+	return false;
+}
+
+static bool is_refused(struct daemon *d)
+{
+	struct fake_done done = { 0 };
+	int fd[2];
+
+	tcp_pair(fd);
+	daemon_request(d, 1, NULL, ACCEPT_AUTH_UNKNOWN, 0, fd[1]);
+	close(fd[0]);
+	return daemon_done(d, &done, 5000) && done.id == 1 && done.status && !done.told;
+}
+
+static void test_rules_are_not_there_yet(struct daemon *d, int manager)
+{
+	ok(manager_hears(manager, "READY=1", 60000) && is_refused(d),
+	   "rules with a mistake: it takes handshakes, and the module has none");
+	ok(log_has(d, "ruled/rules:2: no cgroup \"/no/such/group\"", "hint="), "and says which");
+	put_rules("allow port=1\nallow port=2\n");
+}
+
+static void test_rules_are_there_now(struct daemon *d)
+{
+	ok(soon_in_log(d, 60, "ruled/rules: 2 rules", ""), "it looks again by itself");
+	put_rules("allow port=x\n");
+	kill(d->pid, SIGHUP);
+	ok(soon_in_log(d, 10, "ruled/rules:1: not PORT", "hint="), "a mistake at SIGHUP");
+	put_rules("allow port=3\n");
+	kill(d->pid, SIGHUP);
+	ok(soon_in_log(d, 10, "ruled/rules: 1 rule\n", "") && daemon_stop(d), "until the next");
+}
+
 static void script(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -403,7 +476,7 @@ static void test_odd_worker(void)
 int main(void)
 {
 	int manager = manager_open();
-	struct daemon a, b;
+	struct daemon a, b, ruled;
 
 	daemon_policy("a", "b", POLICY);
 	daemon_policy("b", "a", POLICY);
@@ -411,6 +484,8 @@ int main(void)
 	test_says("--version", "seald 1.");
 	test_says("-h", "usage: seald ");
 	test_refuses_to_start(manager);
+	start_with_rules(&ruled);
+	test_rules_are_not_there_yet(&ruled, manager);
 	daemon_start(&a, "a");
 	ok(manager_hears(manager, "READY=1", 60000), "the service manager hears of a start");
 	unsetenv("NOTIFY_SOCKET");
@@ -430,5 +505,6 @@ int main(void)
 	test_accept_fails();
 	test_mute_worker();
 	test_odd_worker();
+	test_rules_are_there_now(&ruled);
 	return done();
 }

@@ -30,29 +30,60 @@ static bool gate_on_death(struct genl_seal *seal, const struct config *config)
 	return !err;
 }
 
-bool gate_rules(struct genl_seal *seal, const struct config *config)
+/* The rules of the file could not be had when we looked last. */
+static bool rules_wait;
+
+static bool rules_tell(struct genl_seal *seal, const char *path, const struct rules *rules)
+{
+	int err = genl_seal_rules(seal, rules);
+
+	if (err)
+		seald_log(LOG_ERR, "%s: the kernel does not take them: %s "
+			  "hint=\"module and programs must be of one version\"", path,
+			  strerror(-err));
+	else
+		seald_log(LOG_NOTICE, "%s: %zu rule%s", path, rules->count,
+			  rules->count == 1 ? "" : "s");
+	return !err;
+}
+
+static void rules_bad(const char *path, const struct rules_error *error)
+{
+	char line[16] = "";
+
+	if (error->line)
+		snprintf(line, sizeof(line), ":%u", error->line);
+	seald_log(LOG_ERR, "%s%s: %s hint=\"sealctl rules check; until they can be read "
+		  "those from before hold, or none\"", path, line, error->text);
+}
+
+/* Silent, if so wanted, of what is wrong with the file. */
+static bool rules_from_file(struct genl_seal *seal, const struct config *config, bool silent)
 {
 	char path[CONFIG_PATH_MAX + 16];
 	struct rules_error error;
 	static struct rules rules;
-	int err;
 
-	if (!seal)
-		return true;
 	snprintf(path, sizeof(path), "%s/rules", config->dir);
-	if (!rules_load(&rules, path, &error)) {
-		seald_log(LOG_ERR, "%s:%u: %s hint=\"sealctl rules check\"", path, error.line,
-			  error.text);
-		return false;
+	if (rules_load(&rules, path, &error)) {
+		rules_wait = !rules_tell(seal, path, &rules);
+	} else {
+		rules_wait = true;
+		if (!silent)
+			rules_bad(path, &error);
 	}
-	err = genl_seal_rules(seal, &rules);
-	if (err)
-		seald_log(LOG_ERR, "%s: the kernel does not take them: %s", path,
-			  strerror(-err));
-	else
-		seald_log(LOG_NOTICE, "%s: %zu rule%s", path, rules.count,
-			  rules.count == 1 ? "" : "s");
-	return !err;
+	return !rules_wait;
+}
+
+bool gate_rules(struct genl_seal *seal, const struct config *config)
+{
+	return !seal || rules_from_file(seal, config, false);
+}
+
+void gate_rules_again(struct genl_seal *seal, const struct config *config)
+{
+	if (seal && rules_wait)
+		rules_from_file(seal, config, true);
 }
 
 bool gate_open(struct genl_seal **seal_ret, const struct config *config)
@@ -60,7 +91,11 @@ bool gate_open(struct genl_seal **seal_ret, const struct config *config)
 	*seal_ret = genl_seal_open();
 	if (!*seal_ret)
 		return may_go_without(config);
-	return gate_on_death(*seal_ret, config) && gate_rules(*seal_ret, config);
+	if (!gate_on_death(*seal_ret, config))
+		return false;
+	/* Without rules nobody may ask, which is no reason to leave NFS without handshakes. */
+	gate_rules(*seal_ret, config);
+	return true;
 }
 
 bool gate_again(struct genl_seal **seal, const struct config *config)

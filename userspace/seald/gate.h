@@ -15,7 +15,8 @@
  * gate_open - connect to the module and tell it what the configuration says
  * @seal_ret: NULL where there is no module and no policy requires one
  *
- * False, with a line in the log, when seald must not start.
+ * False, with a line in the log, when seald must not start. A mistake in the rules
+ * is none of these causes, see gate_rules_again().
  */
 bool gate_open(struct genl_seal **seal_ret, const struct config *config);
 
@@ -36,5 +37,13 @@ bool gate_again(struct genl_seal **seal, const struct config *config);
  * from before still hold.
  */
 bool gate_rules(struct genl_seal *seal, const struct config *config);
+
+/**
+ * gate_rules_again - rules that could not be had when we looked last
+ *
+ * At boot a service has no cgroup yet and a directory in the network no users: what
+ * was a mistake may be none now. Says nothing of one that still is.
+ */
+void gate_rules_again(struct genl_seal *seal, const struct config *config);
 
 #endif /* SEALD_GATE_H */

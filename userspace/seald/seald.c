@@ -458,7 +458,10 @@ static void reload(struct daemon *d)
 		seald_log(LOG_WARNING, "the rules from before still hold");
 }
 
-/* Started after us: too late to refuse, not too late to say so. */
+/*
+ * Agents that were started after us: too late to refuse, not too late to say so; a module,
+ * and what rules name.
+ */
 static void watch_agents(struct daemon *d)
 {
 	uint64_t now = ipc_now();
@@ -469,6 +472,7 @@ static void watch_agents(struct daemon *d)
 		alone(d);
 	if (!d->m.seal)
 		look_again(&d->m);
+	gate_rules_again(d->m.seal, &d->config);
 	d->agents_at = now + AGENTS_NS;
 }
 
