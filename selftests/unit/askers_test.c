@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* /etc/seal/rules: each condition, each mistake with its line, and back to text. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,14 +176,16 @@ static void test_file(void)
 	int fd = mkstemp(path);
 
 	must(fd >= 0 && write(fd, "allow user=root\nallow x\n", 24) == 24, path);
-	ok(!rules_load(&rules, path, &error) && error.line == 2 && rules.count == 2 &&
-	   rules.rule[0].has == RULE_USER && !rules.rule[0].uid_max,
+	ok(!rules_load(&rules, path, true, &error) && !error.number && error.line == 2 &&
+	   rules.count == 2 && rules.rule[0].has == RULE_USER && !rules.rule[0].uid_max,
 	   "a file, with the names of this host");
 	must(!ftruncate(fd, 16), path);
-	ok(rules_load(&rules, path, &error) && rules.count == 1, "mended");
+	ok(rules_load(&rules, path, false, &error) && rules.count == 1, "mended");
 	must(!unlink(path) && !close(fd), path);
-	ok(rules_load(&rules, path, &error) && !rules.count, "no file: nobody");
-	ok(!rules_load(&rules, "/tmp", &error) && !error.line && error.text[0],
+	ok(rules_load(&rules, path, true, &error) && !rules.count, "no file: nobody");
+	ok(!rules_load(&rules, path, false, &error) && error.number == ENOENT,
+	   "one that must be there is not");
+	ok(!rules_load(&rules, "/tmp", true, &error) && !error.line && error.number == EISDIR,
 	   "a directory: %s", error.text);
 	ok(!rules_names_system.cgroup("/no/such/group", &(uint64_t){ 0 }) &&
 	   !rules_names_system.user("no such user", &(uint32_t){ 0 }) &&

@@ -51,7 +51,7 @@ const struct rules_names rules_names_system = {
 
 static bool cannot(struct rules_error *error, int number)
 {
-	*error = (struct rules_error){ 0 };
+	*error = (struct rules_error){ .number = number };
 	snprintf(error->text, sizeof(error->text), "%s", strerror(number));
 	return false;
 }
@@ -73,7 +73,8 @@ static ssize_t read_all(int fd, char *text)
 	return (ssize_t)len;
 }
 
-bool rules_load(struct rules *rules_ret, const char *path, struct rules_error *error)
+bool rules_load(struct rules *rules_ret, const char *path, bool optional,
+		struct rules_error *error)
 {
 	char *text = malloc(RULES_FILE_MAX + 1);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -87,7 +88,7 @@ bool rules_load(struct rules *rules_ret, const char *path, struct rules_error *e
 	}
 	if (len >= 0)
 		ok = rules_parse(rules_ret, text, (size_t)len, &rules_names_system, error);
-	else if (text && fd < 0 && number == ENOENT)
+	else if (text && fd < 0 && number == ENOENT && optional)
 		ok = rules_parse(rules_ret, "", 0, &rules_names_system, error);
 	else
 		ok = cannot(error, number);

@@ -67,9 +67,14 @@ struct rules {
 	struct rule rule[RULES_MAX];
 };
 
-/** struct rules_error - the first mistake; @line is 0 if it is about the whole file */
+/**
+ * struct rules_error - the first mistake
+ * @line: 0 if it is about the whole file
+ * @number: errno if the file cannot be read, else 0
+ */
 struct rules_error {
 	unsigned int line;
+	int number;
 	char text[160];
 };
 
@@ -101,11 +106,12 @@ bool rules_parse(struct rules *rules_ret, const char *text, size_t len,
 
 /**
  * rules_load - rules_parse() a file, with the names of this host
+ * @optional: one that is not there has no rules, and only who has CAP_NET_ADMIN may ask
  *
- * A file that is not there has no rules: then only who has CAP_NET_ADMIN may
- * ask. What else cannot be read is an error.
+ * What else cannot be read is an error.
  */
-bool rules_load(struct rules *rules_ret, const char *path, struct rules_error *error);
+bool rules_load(struct rules *rules_ret, const char *path, bool optional,
+		struct rules_error *error);
 
 /** rule_format - a line that rules_parse() reads back as the same rule; returns @out */
 char *rule_format(const struct rule *rule, char out[RULE_TEXT_MAX]);

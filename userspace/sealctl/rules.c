@@ -114,26 +114,31 @@ static int show(struct sockets *sockets, bool json)
 	return EXIT_DONE;
 }
 
-static bool load(struct rules *rules, const char *path)
+/* Only the default one may be missing: of a name that was typed wrong nothing is known. */
+static int load(struct rules *rules, const char *path)
 {
+	const char *file = path ? path : RULES_PATH;
 	struct rules_error error;
 
-	if (rules_load(rules, path, &error))
-		return true;
+	if (rules_load(rules, file, !path, &error))
+		return EXIT_DONE;
 	if (error.line)
-		fprintf(stderr, "%s:%u: %s\n", path, error.line, error.text);
+		fprintf(stderr, "%s:%u: %s\n", file, error.line, error.text);
 	else
-		fprintf(stderr, "%s: %s\n", path, error.text);
-	return false;
+		fprintf(stderr, "%s: %s\n", file, error.text);
+	if (error.number == ENOENT)
+		fputs("  hint: sealctl rules clear leaves no rule\n", stderr);
+	return error.number ? EXIT_USAGE : EXIT_FAILED;
 }
 
 static int check(const char *path)
 {
 	char text[RULE_TEXT_MAX];
 	struct rules rules;
+	int ret = load(&rules, path);
 
-	if (!load(&rules, path))
-		return EXIT_FAILED;
+	if (ret)
+		return ret;
 	for (size_t i = 0; i < rules.count; i++)
 		puts(rule_format(&rules.rule[i], text));
 	return EXIT_DONE;
@@ -150,10 +155,10 @@ static int run(const char *what, const char *path, bool json)
 {
 	struct rules rules = { 0 };
 	struct sockets *sockets;
-	int ret;
+	int ret = strcmp(what, "set") ? EXIT_DONE : load(&rules, path);
 
-	if (!strcmp(what, "set") && !load(&rules, path))
-		return EXIT_FAILED;
+	if (ret)
+		return ret;
 	sockets = sockets_open();
 	if (!sockets)
 		return sockets_cannot("rules", errno);
@@ -178,7 +183,7 @@ int cmd_rules(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ 0 }
 	};
-	const char *what = "show", *path = RULES_PATH;
+	const char *what = "show", *path = NULL;
 	bool json = false;
 	int c;
 

@@ -65,7 +65,7 @@ static bool rules_from_file(struct genl_seal *seal, const struct config *config,
 	static struct rules rules;
 
 	snprintf(path, sizeof(path), "%s/rules", config->dir);
-	if (rules_load(&rules, path, &error)) {
+	if (rules_load(&rules, path, true, &error)) {
 		rules_wait = !rules_tell(seal, path, &rules);
 	} else {
 		rules_wait = true;
