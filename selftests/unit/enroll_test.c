@@ -495,7 +495,7 @@ static void commands(void)
 	      ">/dev/null", sealctl, pinned, a), "or with --replace");
 	ok(!sh("%s admit -c %s %s/identity/ak.pub --identity dns:renamed.example >/dev/null 2>&1",
 	       sealctl, pinned, a) &&
-	   sh("%s policy check -c %s >/dev/null", sealctl, pinned),
+	   sh("%s policy check -c %s 2>/dev/null | grep -q 'admitted keys: 1'", sealctl, pinned),
 	   "one key is admitted for one identity, or no rule would hold any more");
 	ok(!sh("%s admit -c %s %s/a.csr.json --identity dns:host-x.example >/dev/null 2>&1",
 	       sealctl, pinned, dir), "but not for another identity");

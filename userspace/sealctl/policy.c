@@ -3,6 +3,8 @@
 #include "sealctl/sealctl.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,7 +147,8 @@ static json_t *rules_json(const struct seal_rules *rules)
 
 	for (size_t i = 0; i < rules->policies.count; i++)
 		json_array_append_new(list, policy_json(rules, &rules->policies.policy[i]));
-	return json_pack("{s:b, s:o, s:b, s:b, s:I}", "ok", 1, "policies", list,
+	return json_pack("{s:b, s:o, s:b, s:b, s:I}", "ok",
+			 rules->policies.count != 0, "policies", list,
 			 "trust_x509", rules->x509 != NULL, "trust_ak", rules->ak != NULL,
 			 "admitted", (json_int_t)rules->admitted.count);
 }
@@ -164,24 +167,50 @@ static void print_error(const struct seal_policy_error *error)
 		fprintf(stderr, "%s: %s\n", error->file, error->text);
 }
 
+/* In it anything may be missing, but not the directory: then nobody would know of a typo. */
+static bool there(const char *dir, struct seal_policy_error *error)
+{
+	DIR *d = opendir(dir);
+
+	if (d)
+		return !closedir(d);
+	snprintf(error->file, sizeof(error->file), "%s", dir);
+	snprintf(error->text, sizeof(error->text), "%s", strerror(errno));
+	return false;
+}
+
+static int failed(const struct seal_policy_error *error, bool json, int status)
+{
+	if (json)
+		print_json(error_json(error));
+	else
+		print_error(error);
+	return status;
+}
+
 static int check(const char *dir, bool json)
 {
 	struct seal_policy_error error = { 0 };
 	struct seal_rules rules;
+	int ret = EXIT_DONE;
 
-	if (!seal_rules_load(dir, &rules, &error)) {
-		if (json)
-			print_json(error_json(&error));
-		else
-			print_error(&error);
-		return EXIT_FAILED;
+	if (!there(dir, &error)) {
+		ret = failed(&error, json, EXIT_USAGE);
+		fputs("  hint: sealctl enroll makes the directory\n", stderr);
+		return ret;
 	}
+	if (!seal_rules_load(dir, &rules, &error))
+		return failed(&error, json, EXIT_FAILED);
 	if (json)
 		print_json(rules_json(&rules));
 	else
 		print_rules(&rules);
+	if (!rules.policies.count) {
+		fputs("  hint: examples are in share/doc/seal/policy.d; seal-policy(5)\n", stderr);
+		ret = EXIT_FAILED;
+	}
 	seal_rules_free(&rules);
-	return EXIT_DONE;
+	return ret;
 }
 
 int cmd_policy(int argc, char **argv)
