@@ -21,13 +21,21 @@
 
 #define POLICY	"[policy test]\npeer = *\nmode = require\nak-trust = certificate\n%P"
 
+static const char *notify_path(void)
+{
+	static char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+
+	snprintf(path, sizeof(path), "%s/notify", getenv("SEALD_HOSTS"));
+	return path;
+}
+
 /* A service manager's socket: daemons that start from now on know it. */
 static int manager_open(void)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/notify", getenv("SEALD_HOSTS"));
+	strcpy(addr.sun_path, notify_path());
 	must(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)), "bind");
 	setenv("NOTIFY_SOCKET", addr.sun_path, 1);
 	return fd;
@@ -369,6 +377,24 @@ static bool is_refused(struct daemon *d)
 	return daemon_done(d, &done, 5000) && done.id == 1 && done.status && !done.told;
 }
 
+/* With WATCHDOG_USEC of 2 s: each second, though there is nothing to do. */
+static void test_watchdog(int manager)
+{
+	unsigned int heard = 0;
+	struct daemon d;
+
+	setenv("NOTIFY_SOCKET", notify_path(), 1);
+	setenv("WATCHDOG_USEC", "2000000", 1);
+	daemon_start(&d, "a");
+	must(manager_hears(manager, "READY=1", 60000), "ready");
+	while (heard < 3 && manager_hears(manager, "WATCHDOG=1", 2000))
+		heard++;
+	ok(heard == 3, "the service manager hears that it lives: %u of 3 times", heard);
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("NOTIFY_SOCKET");
+	daemon_stop(&d);
+}
+
 static void test_rules_are_not_there_yet(struct daemon *d, int manager)
 {
 	ok(manager_hears(manager, "READY=1", 60000) && is_refused(d),
@@ -501,6 +527,7 @@ int main(void)
 	test_many(&a, &b, 3);
 	test_end(&a, &b);
 	ok(manager_hears(manager, "STOPPING=1", 0), "and the service manager of the end");
+	test_watchdog(manager);
 	test_misspelt();
 	test_accept_fails();
 	test_mute_worker();

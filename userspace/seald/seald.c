@@ -55,6 +55,8 @@ struct daemon {
 	struct pair spare[SPARE];
 	uint64_t spare_at;		/* not before: executing may be failing */
 	uint64_t agents_at;
+	uint64_t watchdog_ns;		/* between two signs of life, 0: nobody wants any */
+	uint64_t watchdog_at;
 	unsigned int busy_max;
 	bool doorbell;			/* READY may have come */
 	int signals;
@@ -476,6 +478,24 @@ static void watch_agents(struct daemon *d)
 	d->agents_at = now + AGENTS_NS;
 }
 
+/* The service manager ends who says nothing for so many microseconds: sd_watchdog_enabled(3). */
+static uint64_t watchdog_interval(void)
+{
+	const char *text = getenv("WATCHDOG_USEC");
+
+	return text ? strtoull(text, NULL, 10) * 1000 / 2 : 0;
+}
+
+static void show_life(struct daemon *d)
+{
+	uint64_t now = ipc_now();
+
+	if (!d->watchdog_ns || now < d->watchdog_at)
+		return;
+	notify_manager("WATCHDOG=1", -1);
+	d->watchdog_at = now + d->watchdog_ns;
+}
+
 static void wait_for_something(struct daemon *d, uint64_t until)
 {
 	struct pollfd p[POLL_MAX];
@@ -483,6 +503,8 @@ static void wait_for_something(struct daemon *d, uint64_t until)
 
 	if (d->agents_at < until)
 		until = d->agents_at;
+	if (d->watchdog_ns && d->watchdog_at < until)
+		until = d->watchdog_at;
 	if (!d->all && missing_spare(d) && d->spare_at < until)
 		until = d->spare_at;
 	/* ACCEPT failed: what waits behind it does not ring again. */
@@ -501,6 +523,7 @@ static void run(struct daemon *d)
 	notify_manager("READY=1", -1);
 	/* An agent before us may have left requests behind. */
 	d->doorbell = true;
+	d->watchdog_ns = watchdog_interval();
 	while (!d->stop) {
 		uint64_t until = attester_process_tick(&d->m.attester), at;
 
@@ -509,6 +532,7 @@ static void run(struct daemon *d)
 		at = start_waiting(d);
 		fill_spare(d);
 		watch_agents(d);
+		show_life(d);
 		wait_for_something(d, at < until ? at : until);
 		read_signals(d);
 		reload(d);
