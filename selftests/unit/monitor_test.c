@@ -92,6 +92,11 @@ static void test_requires(void)
 	ok(!config_requires(&config), "require#not is no word of ours");
 	put("policy.d/2.conf", "[policy b]\npeer = *\nmode = require\t# a#b\n");
 	ok(config_requires(&config), "require, and a comment");
+	put("policy.d/2.conf", "[policy b]\nmode = offer\n");
+	put("policy.d/2.conf.dpkg-old", "[policy b]\nmode = require\n");
+	put("policy.d/.hidden.conf", "[policy b]\nmode = require\n");
+	put("policy.d/.conf", "[policy b]\nmode = require\n");
+	ok(!config_requires(&config), "what is no policy to the verifier is none here");
 }
 
 static void test_known(void)

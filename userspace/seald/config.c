@@ -185,6 +185,14 @@ static bool file_requires(const char *path)
 	return found;
 }
 
+/* As the verifier chooses what it reads: what it does not read binds nobody. */
+static bool is_policy(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[0] != '.' && len > 5 && !strcmp(name + len - 5, ".conf");
+}
+
 bool config_requires(const struct config *config)
 {
 	char path[CONFIG_PATH_MAX + 300];
@@ -197,7 +205,7 @@ bool config_requires(const struct config *config)
 	if (!dir)
 		return errno != ENOENT;
 	while (!found && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
+		if (!is_policy(entry->d_name))
 			continue;
 		snprintf(path, sizeof(path), "%s/policy.d/%s", config->dir,
 			 entry->d_name);
