@@ -131,23 +131,20 @@ static int pin(const struct admit_options *o, const struct seal_identity *id,
 	return ret;
 }
 
-static int admit(const struct admit_options *o, struct enroll_request *req, char *data,
-		 struct enroll_error *err)
+static int admit(const struct admit_options *o, const struct seal_identity *id,
+		 struct enroll_request *req, char *data, struct enroll_error *err)
 {
-	struct seal_identity id;
 	struct seal_tpm_public ak;
 	ssize_t len;
 
-	if (enroll_identity(o->identity, &id, err))
-		return -1;
 	len = enroll_read("", o->file, data, ENROLL_LINE_MAX, err);
 	if (len < 0)
 		return -1;
-	if (from_public((uint8_t *)data, len, req) && from_bundle(data, len, &id, req, err))
+	if (from_public((uint8_t *)data, len, req) && from_bundle(data, len, id, req, err))
 		return -1;
 	if (enroll_request_check(req, &ak, err))
 		return -1;
-	return pin(o, &id, req, &ak, err);
+	return pin(o, id, req, &ak, err);
 }
 
 int cmd_admit(int argc, char **argv)
@@ -155,14 +152,18 @@ int cmd_admit(int argc, char **argv)
 	struct admit_options o = { .dir = "/etc/seal" };
 	struct enroll_error err = { 0 };
 	struct enroll_request *req;
+	struct seal_identity id;
 	char *data;
 	int ret;
 
 	if (parse(&o, argc, argv))
 		return usage(argc == 2 && !strcmp(argv[1], "--help") ? 0 : 2);
+	if (enroll_identity(o.identity, &id, &err))
+		return enroll_misuse("admit", &err);
 	req = calloc(1, sizeof(*req));
 	data = calloc(1, ENROLL_LINE_MAX);
-	ret = req && data ? admit(&o, req, data, &err) : enroll_refuse(&err, "", "out of memory");
+	ret = req && data ? admit(&o, &id, req, data, &err)
+			  : enroll_refuse(&err, "", "out of memory");
 	free(data);
 	free(req);
 	return ret ? enroll_report("admit", &err) : 0;

@@ -65,13 +65,10 @@ static int make_ca(const char *dir, const char *name, const char *roots, ssize_t
 /* What can be wrong with the arguments comes first: what is made is not made again. */
 static int do_init(const char *dir, const char *name, const char *from, struct enroll_error *err)
 {
-	char *roots;
+	char *roots = malloc(ROOTS_MAX);
 	ssize_t len = 0;
 	int ret = -1;
 
-	if (strlen(name) > 40)
-		return enroll_refuse(err, "40 octets at most", "the name is too long");
-	roots = malloc(ROOTS_MAX);
 	if (!roots)
 		return enroll_refuse(err, "", "out of memory");
 	if (from)
@@ -91,15 +88,16 @@ struct ca_options {
 
 static int accept_ek(struct enroll_ek_rules *ek, const char *hex, struct enroll_error *err)
 {
-	json_t *object = json_pack("{s:s}", "--accept-ek", hex);
+	json_t *object = json_pack("{s:s}", "hex", hex);
+	struct enroll_error why = { 0 };
 	size_t len;
-	int ret;
+	int ret = 0;
 
 	if (ek->accept_count == ENROLL_ACCEPT_MAX)
 		ret = enroll_refuse(err, "", "more than %u --accept-ek", ENROLL_ACCEPT_MAX);
-	else
-		ret = enroll_bytes(object, "--accept-ek", ek->accept[ek->accept_count++],
-				   SEAL_SHA256_LEN, SEAL_SHA256_LEN, &len, err);
+	else if (enroll_bytes(object, "hex", ek->accept[ek->accept_count++], SEAL_SHA256_LEN,
+			      SEAL_SHA256_LEN, &len, &why))
+		ret = enroll_refuse(err, "64 hex digits", "--accept-ek %.80s", hex);
 	json_decref(object);
 	return ret;
 }
@@ -109,6 +107,14 @@ static int add_identity(struct enroll_ca *ca, const char *text, struct enroll_er
 	if (ca->identity_count == ENROLL_CA_IDENTITIES)
 		return enroll_refuse(err, "", "more than %u --identity", ENROLL_CA_IDENTITIES);
 	return enroll_identity(text, &ca->identity[ca->identity_count++], err);
+}
+
+static int set_name(struct ca_options *o, const char *text, struct enroll_error *err)
+{
+	if (strlen(text) > 40)
+		return enroll_refuse(err, "40 octets at most", "--name is too long");
+	o->name = text;
+	return 0;
 }
 
 static int set_days(struct enroll_ca *ca, const char *text, struct enroll_error *err)
@@ -140,7 +146,7 @@ static int parse(struct ca_options *o, int argc, char **argv, struct enroll_erro
 	while (!ret && (c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		switch (c) {
 		case 'n':
-			o->name = optarg;
+			ret = set_name(o, optarg, err);
 			break;
 		case 'r':
 			o->roots = optarg;
@@ -182,6 +188,9 @@ static int serve(struct ca_options *o, struct enroll_error *err)
 	if (!o->ca.any_identity && !o->ca.identity_count)
 		ret = enroll_refuse(err, "add --identity ID for this host, or --any-identity",
 				    "no identity to give");
+	else if (!enroll_exists(o->ca.dir, "tls-ca.key"))
+		ret = enroll_refuse(err, "sealctl ca init DIR makes one; is the path right?",
+				    "no CA in %s", o->ca.dir);
 	else if (o->roots)
 		ret = enroll_read("", o->roots, roots, ROOTS_MAX, err);
 	else if (enroll_exists(o->ca.dir, "ek-roots.pem"))
@@ -210,9 +219,9 @@ int cmd_ca(int argc, char **argv)
 	ret = parse(&o, argc - 1, argv + 1, &err);
 	if (ret > 0)
 		return usage(ret == 2 ? 0 : 2);
+	if (ret)
+		return enroll_misuse("ca", &err);
 	signal(SIGPIPE, SIG_IGN);
-	if (!ret)
-		ret = strcmp(what, "init") ? serve(&o, &err)
-					   : do_init(o.ca.dir, o.name, o.roots, &err);
+	ret = strcmp(what, "init") ? serve(&o, &err) : do_init(o.ca.dir, o.name, o.roots, &err);
 	return ret ? enroll_report("ca", &err) : 0;
 }

@@ -283,8 +283,6 @@ static int enroll(struct enroll_host *host, const struct enroll_options *o,
 		return -1;
 	if (o->install)
 		return install_chain(host, o, err);
-	if (enroll_identity(o->identity, &host->req.identity, err))
-		return -1;
 	return o->csr ? by_csr(host, o->csr, err) : by_ca(host, o->ca_command, err);
 }
 
@@ -292,14 +290,18 @@ int cmd_enroll(int argc, char **argv)
 {
 	struct enroll_options o = { .dir = "/etc/seal" };
 	struct enroll_error err = { 0 };
+	struct seal_identity id = { 0 };
 	struct enroll_host *host;
 	int ret;
 
 	if (parse(&o, argc, argv))
 		return usage(argc == 2 && !strcmp(argv[1], "--help") ? 0 : 2);
+	if (!o.install && enroll_identity(o.identity, &id, &err))
+		return enroll_misuse("enroll", &err);
 	host = calloc(1, sizeof(*host));
 	if (!host)
 		return 1;
+	host->req.identity = id;
 	signal(SIGPIPE, SIG_IGN);
 	host->dir = o.dir;
 	host->force = o.force;

@@ -17,6 +17,7 @@ static const struct check {
 	void (*run)(const struct host *host, struct finding *finding);
 } checks[] = {
 	{ "module", doctor_module },
+	{ "version", doctor_version },
 	{ "handshake", doctor_handshake },
 	{ "agent", doctor_agent },
 	{ "ktls", doctor_ciphers },

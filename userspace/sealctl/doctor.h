@@ -34,6 +34,7 @@ void finding_set(struct finding *finding, enum health health, const char *hint,
 
 /* doctor_kernel.c */
 void doctor_module(const struct host *host, struct finding *finding);
+void doctor_version(const struct host *host, struct finding *finding);
 void doctor_handshake(const struct host *host, struct finding *finding);
 void doctor_ciphers(const struct host *host, struct finding *finding);
 void doctor_nfs(const struct host *host, struct finding *finding);

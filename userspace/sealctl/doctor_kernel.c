@@ -13,6 +13,7 @@
 #include <linux/tls.h>
 
 #include "sealctl/sockets.h"
+#include "wire/release.h"
 
 #ifndef SOL_TLS
 #define SOL_TLS 282
@@ -32,6 +33,25 @@ void doctor_module(const struct host *host, struct finding *finding)
 	else
 		finding_set(finding, HEALTH_OK, NULL, "seal.ko is loaded");
 	sockets_close(sockets);
+}
+
+void doctor_version(const struct host *host, struct finding *finding)
+{
+	FILE *file = fopen("/sys/module/seal/version", "re");
+	char version[32] = "";
+
+	if (file && fgets(version, sizeof(version), file))
+		version[strcspn(version, "\n")] = '\0';
+	if (!version[0])
+		finding_set(finding, HEALTH_SKIP, NULL, "no module that says which it is");
+	else if (strcmp(version, SEAL_RELEASE))
+		finding_set(finding, HEALTH_FAIL,
+			    "operations.rst, \"A new version of seal\": load the module anew",
+			    "the module is %s, the programs are %s", version, SEAL_RELEASE);
+	else
+		finding_set(finding, HEALTH_OK, NULL, "module and programs are %s", version);
+	if (file)
+		fclose(file);
 }
 
 void doctor_handshake(const struct host *host, struct finding *finding)

@@ -36,6 +36,11 @@ int enroll_report(const char *command, const struct enroll_error *err)
 	return 1;
 }
 
+int enroll_misuse(const char *command, const struct enroll_error *err)
+{
+	return enroll_report(command, err) + 1;
+}
+
 void enroll_step(const char *what, const char *fmt, ...)
 {
 	va_list ap;

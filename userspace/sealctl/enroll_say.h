@@ -25,6 +25,9 @@ int enroll_refuse(struct enroll_error *err, const char *hint, const char *fmt, .
 /** enroll_report - print reason and hint to stderr; returns the exit status 1 */
 int enroll_report(const char *command, const struct enroll_error *err);
 
+/** enroll_misuse - the same of the command line; returns the exit status 2 */
+int enroll_misuse(const char *command, const struct enroll_error *err);
+
 /** enroll_step - print "  what  text" to stdout, at once */
 void enroll_step(const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
