@@ -10,6 +10,10 @@
 
 #include <libseal.h>
 
+#if LIBSEAL_VERSION_NUMBER < 0x010000 || LIBSEAL_VERSION_NUMBER >= 0x020000
+#error "a version that can be compared"
+#endif
+
 static int failures;
 
 #define EXPECT(condition) \

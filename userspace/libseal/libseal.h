@@ -22,6 +22,8 @@ extern "C" {
 #endif
 
 #define LIBSEAL_VERSION "1.0"
+/* For #if: an octet each for the first, the second and a third number. */
+#define LIBSEAL_VERSION_NUMBER 0x010000
 
 /**
  * libseal_request - ask for an attested connection on a connected TCP socket
