@@ -118,24 +118,29 @@ def variable(name, value, guid=GLOBAL):
 
 
 class Ima:
-    """An ASCII measurement list and the PCR 10 it gives."""
+    """A measurement list in both forms and the PCR 10 it gives."""
 
     def __init__(self, padded=False, bank="sha256"):
-        self.text, self.padded, self.bank = "", padded, bank
+        self.text, self.binary, self.padded, self.bank = "", b"", padded, bank
         self.pcr = bytes(hashlib.new(bank).digest_size)
 
     def add(self, name, content, sig=None, alg="sha256", digest=None):
         digest = digest or hashlib.new(alg, content).digest()
-        template = "ima-ng" if sig is None else "ima-sig"
         fields = [alg.encode() + b":\0" + digest, name.encode() + b"\0"]
+        words = [f"{alg}:{digest.hex()}", name]
         if sig is not None:
             fields.append(sig)
+            words.append(sig.hex())
+        return self.entry("ima-ng" if sig is None else "ima-sig", fields, words)
+
+    def entry(self, template, fields, words=()):
+        """template: no hash covers it"""
         data = b"".join(struct.pack("<I", len(f)) + f for f in fields)
         sha1 = hashlib.sha1(data).digest()
-        line = f"10 {sha1.hex()} {template} {alg}:{digest.hex()} {name}"
-        if sig is not None:
-            line += " " + sig.hex()
-        self.text += line + "\n"
+        self.text += " ".join(["10", sha1.hex(), template, *words]) + "\n"
+        self.binary += struct.pack("<I", 10) + sha1
+        for part in (template.encode(), data):
+            self.binary += struct.pack("<I", len(part)) + part
         ext = (sha1.ljust(len(self.pcr), b"\0") if self.padded
                else hashlib.new(self.bank, data).digest())
         self.pcr = hashlib.new(self.bank, self.pcr + ext).digest()

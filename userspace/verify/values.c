@@ -14,7 +14,7 @@ struct work {
 	struct seal_values *out;
 	struct seal_check *boot_row, *ima_row, *values_row;
 	struct seal_bank boot;		/* replayed, or as after a reset */
-	struct seal_bank ima;		/* goes on where boot ends */
+	struct seal_bank ima;		/* likewise, by the list alone */
 	uint32_t covered;		/* quoted PCRs that the boot log extends */
 	uint32_t ima_pcrs;		/* quoted PCRs that the list extends */
 	uint32_t ima_count;		/* entries replayed so far */
@@ -73,6 +73,25 @@ static bool replay_boot(struct work *w)
 	return false;
 }
 
+/*
+ * The kernel's list begins at a reset, and nothing else extends its PCR. Or else
+ * who writes the logs moves what no policy would take from one into the other.
+ */
+static bool apart(struct work *w)
+{
+	uint32_t both = w->covered & w->ima_pcrs;
+	unsigned int pcr = 0;
+
+	if (!both)
+		return true;
+	while (!(both >> pcr & 1))
+		pcr++;
+	seal_check_seen(w->ima_row, "the boot log extends PCR %u too", pcr);
+	seal_check_wanted(w->ima_row, "a PCR for each log");
+	fail(w->ima_row, SEAL_REASON_IMA_DIFFERS);
+	return false;
+}
+
 /* The list once: is it one, and which PCRs does it extend? */
 static bool read_ima(struct work *w)
 {
@@ -104,13 +123,10 @@ static bool read_ima(struct work *w)
 	}
 	w->ima_pcrs &= w->in->pcrs.mask;
 	seal_ima_close(&ima);
-	return check->standing == SEAL_CHECK_OK;
+	return check->standing == SEAL_CHECK_OK && apart(w);
 }
 
-/*
- * Replay the list from where the boot log ended; @step after each entry that
- * extends a quoted PCR, until it says no.
- */
+/* Replay the list; @step after each entry that extends a quoted PCR, until it says no. */
 static void replay_list(struct work *w, enum seal_ima_extend how, bool (*step)(struct work *w))
 {
 	struct seal_ima_entry e;
@@ -118,7 +134,7 @@ static void replay_list(struct work *w, enum seal_ima_extend how, bool (*step)(s
 	bool go_on = seal_ima_open(&ima, w->in->ima);
 
 	w->how = how;
-	w->ima = w->boot;
+	seal_bank_init(&w->ima, w->boot.alg);
 	w->ima_count = 0;
 	while (go_on && seal_ima_next(&ima, &e)) {
 		seal_ima_extend(&w->ima, &e, how);
