@@ -290,6 +290,44 @@ static void templates(void)
 	both(3, "the list of the bank sha256");
 }
 
+/* The name of a template is under no hash: which of its fields may be believed? */
+static void renamed(void)
+{
+	static const struct {
+		const char *template;
+		bool known;
+	} rows[] = {
+		{ "ima-sig", true },
+		{ "ima-buf", true },
+		{ "d-ng|n-ng|sig", true },
+		{ "d-ngv2|n-ng|evmsig", true },
+		{ "d-ng|n-ng|modsig|sig", false },
+		{ "d-ng|n-ng", false },
+		{ "d-ng|n-ng|d-ng", false },
+		{ "d-ng|n-ng|n-ng", false },
+		{ "d-ng|n-ng|d", false },
+		{ "buf|n-ng|d-ng", false },
+		{ "n-ng|d-ng|sig", false },
+		{ "sig|n-ng|buf", false },
+		{ "d-modsig|n-ng|sig", false },
+		{ "evmsig|n-ng|d-ng", false },
+		{ "xattrvalues|n-ng|d-ng", false },
+		{ "d-ng|buf|n-ng", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool read;
+
+		begin("sha256:", "/f");
+		field(":sha256:\0abcdefgh", 17);
+		head_of(rows[i].template, SHA1);
+		read = walk(bin.data, bin.len);
+		ok(rows[i].known ? read && run.known == 1 : !read || !run.known,
+		   "%s is %s", rows[i].template, rows[i].known ? "read" : "not");
+		forget();
+	}
+}
+
 static void trimmed(void)
 {
 	with("ima-sig", "/bin/plain", "", 0);
@@ -469,6 +507,7 @@ int main(void)
 	static const char *const algs[] = { "sha1", "sha256", "sha384", "sha512" };
 
 	templates();
+	renamed();
 	trimmed();
 	strange();
 	malformed();

@@ -30,7 +30,7 @@ struct seal_ima_field {
 	size_t role;
 };
 
-/* Fill @layout by a template's name: no fields when it is unknown. */
+/* Fill @layout by a template's name: no fields when it is unknown, or not to be believed. */
 void seal_ima_layout(struct seal_ima_layout *layout, struct seal_bytes name);
 bool seal_ima_is_old(struct seal_bytes name);
 /* Give @value to the entry: false when it is not what its field promises. */

@@ -60,7 +60,7 @@ static const struct seal_ima_field *find(struct seal_bytes id)
 	return NULL;
 }
 
-/* A template without a name is called by its format. */
+/* A template without a name is called by its format, which users may set. */
 static struct seal_bytes format_of(struct seal_bytes name)
 {
 	for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++)
@@ -68,6 +68,26 @@ static struct seal_bytes format_of(struct seal_bytes name)
 			return (struct seal_bytes){ (const uint8_t *)templates[i].format,
 						    strlen(templates[i].format) };
 	return name;
+}
+
+/*
+ * No hash covers the name of a template, so the peer may give another one. In all
+ * that the kernel has, the digest is first and the name second; what comes behind
+ * is the choice of the file's owner, who could put a digest there.
+ */
+static bool is_sound(const struct seal_ima_layout *layout)
+{
+	if (layout->count < 2 || layout->field[0]->role != ROLE(digest) ||
+	    layout->field[1]->role != ROLE(name))
+		return false;
+	for (size_t i = 2; i < layout->count; i++) {
+		size_t role = layout->field[i]->role;
+
+		for (size_t k = 0; role && k < i; k++)
+			if (layout->field[k]->role == role)
+				return false;
+	}
+	return true;
 }
 
 void seal_ima_layout(struct seal_ima_layout *layout, struct seal_bytes name)
@@ -92,9 +112,16 @@ void seal_ima_layout(struct seal_ima_layout *layout, struct seal_bytes name)
 		format.data += len;
 		format.len -= len;
 	}
+	if (!is_sound(layout))
+		layout->count = 0;
 }
 
-/* "sha256:" or "verity:sha256:", a zero, and the octets. */
+static bool is_type(struct seal_bytes text)
+{
+	return !text.len || is(text, "ima:") || is(text, "verity:");
+}
+
+/* "sha256:" or "ima:sha256:" or "verity:sha256:", a zero, and the octets. */
 static bool digest_field(struct seal_bytes value, struct seal_bytes *alg,
 			 struct seal_bytes *digest)
 {
@@ -108,7 +135,7 @@ static bool digest_field(struct seal_bytes value, struct seal_bytes *alg,
 		start--;
 	*alg = (struct seal_bytes){ value.data + start, end - start };
 	*digest = (struct seal_bytes){ zero + 1, value.len - (end + 2) };
-	return alg->len;
+	return alg->len && is_type((struct seal_bytes){ value.data, start });
 }
 
 bool seal_ima_field(struct seal_ima_entry *entry, const struct seal_ima_field *field,
