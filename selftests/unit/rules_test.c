@@ -171,22 +171,24 @@ static void trusts(void)
 {
 	const struct profile host = { .ids = { "dns:host.example.org" } };
 	struct authority ca, other, foreign;
-	struct blob leaf, crl;
+	struct blob leaf, ak, crl;
 	struct seal_policy_error error;
 	struct seal_rules rules;
 	struct seal_cert cert;
-	struct seal_bytes chain[1];
+	struct seal_bytes chain[1], ak_chain[1];
 
 	new_authority(&ca, "CA", NULL);
 	new_authority(&other, "other", NULL);
 	put("trust/x509.pem", ca.pem.data, ca.pem.len);
 	put("trust/ak.pem", other.pem.data, other.pem.len);
 	issue(&ca, new_key(P256), &host, &leaf);
+	issue_ak(&ca, new_key(P256), &host, &ak);
 	chain[0] = of(&leaf);
+	ak_chain[0] = of(&ak);
 	must(seal_rules_load(dir, &rules, &error), error.text);
 	ok(seal_verify_peer(&rules, chain, 1, SEAL_SIDE_CLIENT, NOW, &cert) == SEAL_REASON_ACCEPTED,
 	   "trust: x509.pem is for TLS");
-	ok(seal_trust_check(rules.ak, chain, 1, NOW, SEAL_PURPOSE_AK, NULL) ==
+	ok(seal_trust_check(rules.ak, ak_chain, 1, NOW, SEAL_PURPOSE_AK, NULL) ==
 	   SEAL_REASON_CERT_UNTRUSTED, "trust: ak.pem is for AKs");
 	seal_rules_free(&rules);
 	revoke_cert(&ca, &leaf, &crl);

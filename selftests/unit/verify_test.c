@@ -132,13 +132,15 @@ SCENE(ACCEPTED, endorsed, "an AK of another machine, where policy says any")
 	issue_ak(&world()->ak_ca, s->ak, &other, &s->ak_cert);
 }
 
-static void intermediate(struct scene *s)
+/* @purpose is all that the issuing CA is good for; NULL: it does not say. */
+static void intermediate(struct scene *s, const char *purpose)
 {
 	static const struct profile client = { .ids = { "dns:client.example.org" } };
 	static struct authority sub;
 
-	if (!sub.der.len)
-		new_authority(&sub, "issuing CA", &world()->tls_ca);
+	new_authority(&sub, "issuing CA", &world()->tls_ca);
+	if (purpose)
+		restrict_authority(&sub, purpose, &world()->tls_ca);
 	issue(&sub, s->tik, &client, &s->tls_cert);
 	s->certs[0] = of(&s->tls_cert);
 	s->certs[1] = of(&sub.der);
@@ -147,13 +149,50 @@ static void intermediate(struct scene *s)
 
 SCENE(ACCEPTED, chain, "a certificate of an issuing CA, with it")
 {
-	intermediate(s);
+	intermediate(s, NULL);
 }
 
 SCENE(CERT_UNTRUSTED, half_chain, "a certificate of an issuing CA, without it")
 {
-	intermediate(s);
+	intermediate(s, NULL);
 	s->cert_count = 1;
+}
+
+static void ak_issuer(struct scene *s, const char *purpose)
+{
+	static const struct profile client = { .ids = { "dns:client.example.org" } };
+	static struct authority sub;
+
+	new_authority(&sub, "issuing CA", &world()->ak_ca);
+	if (purpose)
+		restrict_authority(&sub, purpose, &world()->ak_ca);
+	issue_ak(&sub, s->ak, &client, &s->ak_cert);
+	s->ak_issuer = sub.der;
+}
+
+SCENE(ACCEPTED, ak_chain, "an AK certificate of an issuing CA")
+{
+	ak_issuer(s, NULL);
+}
+
+SCENE(ACCEPTED, ak_chain_own, "an AK certificate of an issuing CA for attestation keys")
+{
+	ak_issuer(s, SEAL_OID_AK);
+}
+
+SCENE(AK_PURPOSE, ak_chain_tls, "an AK certificate of an issuing CA for TLS alone")
+{
+	ak_issuer(s, GNUTLS_KP_TLS_WWW_SERVER);
+}
+
+SCENE(AK_PURPOSE, ak_chain_any, "an AK certificate of an issuing CA for anything")
+{
+	ak_issuer(s, GNUTLS_KP_ANY);
+}
+
+SCENE(CERT_PURPOSE, chain_any, "a certificate of an issuing CA for anything")
+{
+	intermediate(s, GNUTLS_KP_ANY);
 }
 
 /* Turn, request, context, Finished */

@@ -296,21 +296,25 @@ static enum seal_reason reason_of(unsigned int status)
 		    GNUTLS_VERIFY_DO_NOT_ALLOW_UNSORTED_CHAIN |		\
 		    GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM))
 
+/* What each certificate of a path, if it says a purpose at all, must be good for. */
+static const char *const purposes[] = {
+	[SEAL_PURPOSE_CLIENT] = GNUTLS_KP_TLS_WWW_CLIENT,
+	[SEAL_PURPOSE_SERVER] = GNUTLS_KP_TLS_WWW_SERVER,
+	[SEAL_PURPOSE_AK] = SEAL_OID_AK,
+};
+
 static enum seal_reason check_path(const struct seal_trust *trust,
 				   gnutls_x509_crt_t *crts, size_t count,
 				   enum seal_purpose purpose)
 {
-	const char *oid = purpose == SEAL_PURPOSE_CLIENT ? GNUTLS_KP_TLS_WWW_CLIENT
-							 : GNUTLS_KP_TLS_WWW_SERVER;
 	gnutls_typed_vdata_st data = {
 		.type = GNUTLS_DT_KEY_PURPOSE_OID,
-		.data = (uint8_t *)oid,
+		.data = (uint8_t *)purposes[purpose],
 	};
 	unsigned int status = GNUTLS_CERT_INVALID;
 
-	if (gnutls_x509_trust_list_verify_crt2(trust->list, crts, count, &data,
-					       purpose != SEAL_PURPOSE_AK,
-					       PATH_FLAGS, &status, NULL) < 0)
+	if (gnutls_x509_trust_list_verify_crt2(trust->list, crts, count, &data, 1, PATH_FLAGS,
+					       &status, NULL) < 0)
 		return SEAL_REASON_CERT_UNTRUSTED;
 	return reason_of(status);
 }

@@ -88,6 +88,13 @@ void new_authority(struct authority *ca, const char *name,
 	gnutls_free(out.data);
 }
 
+void restrict_authority(struct authority *ca, const char *purpose,
+			const struct authority *parent)
+{
+	must(!gnutls_x509_crt_set_key_purpose_oid(ca->crt, purpose, 0), "purpose");
+	finish(ca->crt, parent->crt, parent->key, &ca->der);
+}
+
 static void add_id(gnutls_x509_crt_t crt, const char *id)
 {
 	uint8_t raw[16];

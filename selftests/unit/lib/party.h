@@ -37,6 +37,9 @@ struct authority {
 
 void new_authority(struct authority *ca, const char *name,
 		   const struct authority *parent);
+/* Make it again, for nothing but what @purpose (OID) says. */
+void restrict_authority(struct authority *ca, const char *purpose,
+			const struct authority *parent);
 
 /* What a certificate says; zero is a good TLS certificate of nobody. */
 struct profile {

@@ -292,6 +292,8 @@ static void collect(struct scene *s, struct seal_tpm_evidence *e)
 	e->ak_public = of(&s->ak_public);
 	if (!s->no_ak_cert)
 		e->ak_certs[e->ak_cert_count++] = of(&s->ak_cert);
+	if (s->ak_issuer.len)
+		e->ak_certs[e->ak_cert_count++] = of(&s->ak_issuer);
 	if (!s->key_in_file) {
 		e->tik_public = of(&s->tik_public);
 		e->certify = of(&s->certify);

@@ -37,6 +37,7 @@ struct scene {
 	uint16_t ak_scheme, ak_hash, ea_scheme;
 	gnutls_privkey_t ak, tik;	/* that sign */
 	struct blob ak_cert, tls_cert;	/* that are sent */
+	struct blob ak_issuer;		/* sent behind it; empty: not */
 	bool no_ak_cert;
 	bool no_evidence;
 	bool no_handshake_cert;
