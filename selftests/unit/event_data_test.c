@@ -87,10 +87,26 @@ static void texts(void)
 	ok(text_is((struct seal_bytes){ 0 }, 16, ""), "nothing of nothing");
 }
 
+static void plain(void)
+{
+	ok(seal_event_plain(BYTES("a line\t"), 8) && !seal_event_plain(BYTES("a line\t"), 7),
+	   "plain: shorter than its room");
+	ok(seal_event_plain(BYTES("a\0b\0\0\0"), 3) && seal_event_plain(BYTES("a\0b\0"), 3) &&
+	   !seal_event_plain(BYTES("a\0b\0\0\0"), 2), "in UTF-16, too");
+	ok(!seal_event_plain(BYTES("ab\0"), 16) && !seal_event_plain(BYTES("ab\0\0"), 16),
+	   "octets with a zero are no octets");
+	ok(!seal_event_plain(BYTES("a\0b\0\0\0c\0"), 16), "nothing behind the end");
+	ok(!seal_event_plain(BYTES("a\0b\0\0"), 16), "no half of a character");
+	ok(!seal_event_plain(BYTES("a\xa0"), 16) && !seal_event_plain(BYTES("a\x7f"), 16) &&
+	   !seal_event_plain(BYTES("a\n"), 16) && !seal_event_plain(BYTES("a\0b\0\xa0\0"), 16) &&
+	   !seal_event_plain(BYTES("a\0b\0c\1"), 16), "nothing that is not printable in ASCII");
+}
+
 int main(void)
 {
 	variables();
 	images();
 	texts();
+	plain();
 	return done();
 }

@@ -8,8 +8,12 @@
 #include "verify/event_data.h"
 
 #define OK		SEAL_REASON_ACCEPTED
-#define CMDLINE_PCRS	(1u << 8 | 1u << 12)
-#define CMDLINE_MAX	2048u	/* COMMAND_LINE_SIZE of x86 and arm64, where the kernel cuts */
+#define GRUB_PCR	8u
+#define STUB_PCR	12u	/* of systemd-stub */
+#define CMDLINE_PCRS	(1u << GRUB_PCR | 1u << STUB_PCR)
+/* COMMAND_LINE_SIZE of x86 and arm64, where the kernel cuts, and what GRUB puts before it. */
+#define BOOT_IMAGE	"BOOT_IMAGE="
+#define CMDLINE_MAX	(2048u - (sizeof(BOOT_IMAGE) - 1))
 
 /* A walk over the events of some PCRs in the bank of the policy. */
 struct walk {
@@ -218,14 +222,48 @@ static struct seal_bytes proven(const struct walk *w)
 }
 
 /*
- * GRUB's first word is a path; no command of GRUB's begins like one, so what
- * the log calls an event does not matter. systemd-stub hashes UTF-16, which
- * has zeros, and GRUB never does.
+ * What the log calls an event does not matter: no digest covers that. GRUB's first word
+ * is a path or, of a disk, a list of blocks, in quotes where it has a blank; blanks may
+ * be before a number, and no command of GRUB's begins like one of these. systemd-stub
+ * hashes UTF-16 with its end, so with zeros, and GRUB never does.
  */
-static bool is_cmdline(struct seal_bytes text)
+static bool is_cmdline(const struct walk *w, struct seal_bytes text)
 {
-	return seal_bytes_start(text, "/") || seal_bytes_start(text, "(") ||
-	       seal_bytes_chr(unended(text), '\0') || seal_bytes_start(text, "BOOT_IMAGE=");
+	static const uint8_t first[] = "/(\"+0123456789 \t\n\v\f\r";	/* or a zero */
+
+	return w->e.pcr == STUB_PCR || seal_bytes_chr(text, '\0') ||
+	       seal_bytes_chr((struct seal_bytes){ first, sizeof(first) }, *text.data) ||
+	       seal_bytes_start(text, BOOT_IMAGE);
+}
+
+/* Drop @word, and the blank behind it, from the beginning of @text. */
+static bool take(struct seal_bytes *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (!seal_bytes_start(*text, word) || (text->len > len && text->data[len] != ' '))
+		return false;
+	len += text->len > len;
+	*text = (struct seal_bytes){ text->data + len, text->len - len };
+	return true;
+}
+
+/*
+ * On a server a file may have any name, so the command that loads it has to tell: GRUB
+ * measures each command before it runs. Two of them run another one.
+ */
+static bool is_loader(struct seal_bytes text)
+{
+	static const char *const loaders[] = {
+		"linux", "linux16", "linuxefi", "legacy_kernel", "multiboot", "multiboot2",
+	};
+
+	while (take(&text, "!") || take(&text, "time"))
+		;
+	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++)
+		if (take(&text, loaders[i]))
+			return true;
+	return false;
 }
 
 static enum seal_lockdown lockdown_word(const char *word)
@@ -248,19 +286,38 @@ static char *next_word(char **rest)
 		quoted ^= *s == '"';
 	*rest = *s ? s + 1 : s;
 	*s = '\0';
-	return *word ? word : NULL;
+	if (*word != '"')
+		return *word ? word : NULL;
+	if (s > word + 1 && s[-1] == '"')	/* quotes around all of it go */
+		s[-1] = '\0';
+	return word + 1;
+}
+
+/* lsm= picks the security modules: does it pick the one that locks down? */
+static bool picks_lockdown(char *word)
+{
+	char *rest, *name;
+
+	if (strncmp(word, "lsm=", 4))
+		return true;
+	for (name = strtok_r(word + 4, ",\"", &rest); name; name = strtok_r(NULL, ",\"", &rest))
+		if (!strcmp(name, "lockdown"))
+			return true;
+	return false;
 }
 
 /* The kernel only ever raises it; behind "--" are init's words. */
 static enum seal_lockdown lockdown_of(char *line)
 {
 	enum seal_lockdown found = SEAL_LOCKDOWN_ANY;
-	const char *word;
+	char *word;
 
 	while ((word = next_word(&line)) && strcmp(word, "--")) {
 		enum seal_lockdown level = lockdown_word(word);
 
 		found = level > found ? level : found;
+		if (!picks_lockdown(word))
+			return SEAL_LOCKDOWN_ANY;
 	}
 	return found;
 }
@@ -273,6 +330,7 @@ static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct 
 
 	while (next(w)) {
 		struct seal_bytes text;
+		bool is_line;
 
 		if (is_separator(w->alg, w->digest))
 			continue;
@@ -280,14 +338,15 @@ static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct 
 		if (!text.len)
 			return event_reason(check, w, SEAL_REASON_EVENT_TYPE,
 					    "data that is what was hashed");
-		if (!is_cmdline(text))
+		is_line = is_cmdline(w, text);
+		if (!is_line && !is_loader(text))
 			continue;
 		if (!seal_event_plain(text, sizeof(line)))
 			return event_reason(check, w, SEAL_REASON_LOCKDOWN,
 					    "a shorter line, of printable characters");
 		seal_event_text(text, line, sizeof(line));
 		seal_check_seen(check, "%s", line);
-		lines++;
+		lines += is_line;
 		if (lockdown_of(line) < policy->lockdown)
 			return SEAL_REASON_LOCKDOWN;
 	}
@@ -305,9 +364,9 @@ enum seal_reason seal_boot_lockdown(const struct seal_policy *policy, struct sea
 	if (!policy->lockdown)
 		return unasked(check);
 	if (unread)	/* what is in there may be the line that the kernel got */
-		return no_log(check, unread >> 8 & 1 ? 8 : 12);
+		return no_log(check, unread >> GRUB_PCR & 1 ? GRUB_PCR : STUB_PCR);
 	if (!walk(&w, log, policy->pcrs.bank, booted & CMDLINE_PCRS))
-		return no_log(check, 8);
+		return no_log(check, GRUB_PCR);
 	seal_check_wanted(check, "lockdown=%s on each kernel command line",
 			  policy->lockdown == SEAL_LOCKDOWN_INTEGRITY ?
 			  "integrity or confidentiality" : "confidentiality");

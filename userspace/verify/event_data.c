@@ -94,12 +94,14 @@ bool seal_event_plain(struct seal_bytes text, size_t size)
 {
 	size_t step = is_wide(text) ? 2 : 1, n = 0;
 
-	for (size_t i = 0; i + step <= text.len; i += step, n++) {
-		unsigned int c = text.data[i] | (step == 2 ? text.data[i + 1] << 8 : 0);
+	if (text.len % step)
+		return false;
+	while (step == 2 && text.len && !text.data[text.len - 1] && !text.data[text.len - 2])
+		text.len -= 2;
+	for (size_t i = 0; i < text.len; i += step, n++) {
+		uint8_t c = text.data[i];
 
-		if (!c)
-			break;
-		if ((c < 0x20 && c != '\t') || c == 0x7f || (step == 2 && c > 0x7f))
+		if ((c < 0x20 && c != '\t') || c > 0x7e || (step == 2 && text.data[i + 1]))
 			return false;
 	}
 	return n < size;

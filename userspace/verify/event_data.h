@@ -37,7 +37,11 @@ struct seal_bytes seal_event_image_path(struct seal_bytes data);
  * printable becomes '?'. @size is at least 1.
  */
 void seal_event_text(struct seal_bytes text, char *out, size_t size);
-/* No control character in it (nor, in UTF-16, one beyond ASCII), and shorter than @size. */
+/*
+ * Nothing in it but blanks and what is printable in ASCII, and shorter than @size:
+ * seal_event_text() gives all of it. Zeros may end UTF-16, as it is measured with its
+ * end; in plain octets they are a character of UTF-16 that is not of ASCII.
+ */
 bool seal_event_plain(struct seal_bytes text, size_t size);
 
 /* Is @digest the hash of @data by @alg? */
