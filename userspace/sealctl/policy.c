@@ -99,7 +99,38 @@ static bool trusts_nobody(const struct seal_rules *rules, const struct seal_poli
 	       (p->ak_trust == SEAL_AK_CERTIFICATE || p->ak_trust == SEAL_AK_ANY_ENDORSED);
 }
 
-#define NOBODY	"no trust/ak.pem: no peer's attestation key is trusted"
+/* Nothing may be in that PCR but what the policy knows. */
+static bool bounds(const struct seal_policy *p, unsigned int pcr)
+{
+	return p->digests.count || p->pcr[pcr].count || p->allow[pcr].count;
+}
+
+static bool requires_alone(const struct seal_rules *rules, const struct seal_policy *p)
+{
+	for (unsigned int i = 0; i < SEAL_PCR_COUNT; i++)
+		if (p->require[i].count && !bounds(p, i))
+			return true;
+	return false;
+}
+
+/* The command line is in PCR 8 by GRUB, 9 by the kernel's stub and 12 by systemd-stub. */
+static bool files_of_any_boot(const struct seal_rules *rules, const struct seal_policy *p)
+{
+	return seal_policy_reads_ima(p) && !bounds(p, 8) && !bounds(p, 9) && !bounds(p, 12);
+}
+
+static const struct {
+	bool (*applies)(const struct seal_rules *rules, const struct seal_policy *p);
+	const char *text;
+} warnings[] = {
+	{ trusts_nobody, "no trust/ak.pem: no peer's attestation key is trusted" },
+	{ requires_alone, "require-N alone: root can add the event after another boot, unless "
+			  "allow-N or pcr-N says what else may be there" },
+	{ files_of_any_boot, "ima-* without the kernel's command line (PCR 8, 9 or 12): it may be "
+			     "one that measures nothing" },
+};
+
+#define WARNINGS (sizeof(warnings) / sizeof(warnings[0]))
 
 static void print_policy(const struct seal_policy *p)
 {
@@ -118,8 +149,9 @@ static void print_rules(const struct seal_rules *rules)
 		printf("%2zu. %-24s %-8s %-10s lifetime %u s\n", i + 1, p->name,
 		       mode_name(p->mode), role_name(p->role), p->lifetime);
 		print_policy(p);
-		if (trusts_nobody(rules, p))
-			printf("    warning: " NOBODY "\n");
+		for (size_t k = 0; k < WARNINGS; k++)
+			if (warnings[k].applies(rules, p))
+				printf("    warning: %s\n", warnings[k].text);
 	}
 	if (!rules->policies.count)
 		printf("no policy: every peer is refused\n");
@@ -130,15 +162,16 @@ static void print_rules(const struct seal_rules *rules)
 
 static json_t *policy_json(const struct seal_rules *rules, const struct seal_policy *p)
 {
-	json_t *warnings = json_array();
+	json_t *list = json_array();
 
-	if (trusts_nobody(rules, p))
-		json_array_append_new(warnings, json_string(NOBODY));
+	for (size_t i = 0; i < WARNINGS; i++)
+		if (warnings[i].applies(rules, p))
+			json_array_append_new(list, json_string(warnings[i].text));
 	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "name", p->name,
 			 "mode", mode_name(p->mode), "role", role_name(p->role),
 			 "lifetime", (json_int_t)p->lifetime, "peers", peers_of(p),
 			 "ports", ports_of(p), "addresses", addresses_of(p),
-			 "warnings", warnings);
+			 "warnings", list);
 }
 
 static json_t *rules_json(const struct seal_rules *rules)
