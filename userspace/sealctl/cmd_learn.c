@@ -332,6 +332,7 @@ static int run(struct learn *l)
 	       "# Name the peers, and try it with mode = observe first.\n"
 	       "[policy %s]\npeer = *\nmode = require\n", l->name);
 	print_pcrs(l, l->ima_path);
+	printf("logs = boot%s\n", l->ima_path ? ", ima" : "");
 	print_values(l);
 	print_properties(l);
 	return print_ima(l) ? EXIT_DONE : EXIT_FAILED;
