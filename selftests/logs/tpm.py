@@ -146,23 +146,20 @@ class Ima:
         self.pcr = hashlib.new(self.bank, self.pcr + ext).digest()
         return self
 
-    def add_opaque(self, template):
-        """An entry whose fields nobody here can tell apart; @self is padded."""
-        sha1 = hashlib.sha1(template.encode()).digest()
-        self.text += f"10 {sha1.hex()} {template} what it says\n"
-        self.pcr = hashlib.new(self.bank, self.pcr + sha1.ljust(len(self.pcr), b"\0")).digest()
-
     def violate(self, name):
         self.text += f"10 {'00' * 20} ima-ng sha256:{'00' * 32} {name}\n"
         self.pcr = hashlib.new(self.bank, self.pcr + b"\xff" * len(self.pcr)).digest()
 
 
-def ima_signature(key, content, version=2):
-    """security.ima: version 2 signs the digest, version 3 a hash over it."""
+def ima_signature(key, content, version=2, kind=3):
+    """
+    security.ima: version 2 signs the digest, version 3 a hash over it and the kind,
+    3 for the digest of a file and 6 for that of fs-verity.
+    """
     digest = hashlib.sha256(content).digest()
     if version == 3:
-        digest = hashlib.sha256(b"\3\4" + digest).digest()
+        digest = hashlib.sha256(bytes([kind, 4]) + digest).digest()
     alg = Prehashed(hashes.SHA256())
     sig = (key.key.sign(digest, ec.ECDSA(alg)) if key.scheme == ECDSA
            else key.key.sign(digest, padding.PKCS1v15(), alg))
-    return struct.pack(">BBBI", 3, version, 4, 0xabcdef01) + vec(sig)
+    return struct.pack(">BBBI", kind, version, 4, 0xabcdef01) + vec(sig)

@@ -25,6 +25,7 @@
  *	was written while it was measured
  * @proven: @hash was computed again from @data and is the same
  * @known: the fields of the template could be told apart, and follow
+ * @type: of @digest: "ima:", "verity:", or empty where the template does not say
  * @alg: of @digest: "sha256"
  * @digest: of the file
  * @name: of the file, or of what was measured
@@ -41,6 +42,7 @@ struct seal_ima_entry {
 	bool violation;
 	bool proven;
 	bool known;
+	struct seal_bytes type;
 	struct seal_bytes alg;
 	struct seal_bytes digest;
 	struct seal_bytes name;
@@ -94,7 +96,8 @@ bool seal_ima_next(struct seal_ima *ima, struct seal_ima_entry *entry_ret);
 
 /*
  * How a bank other than that of the template hash was extended: by a hash of
- * the template data (Linux 5.8 and later), or by the SHA-1 one with zeros.
+ * the template data (Linux 5.8 and later), or by the SHA-1 one with zeros (before,
+ * and where the kernel lacks the algorithm).
  */
 enum seal_ima_extend {
 	SEAL_IMA_HASHED = 0,

@@ -36,19 +36,26 @@ static bool by_key(const struct seal_key *key, enum seal_hash hash, const uint8_
 				 (struct seal_bytes){ s, s_len });
 }
 
-bool seal_ima_signed(const struct seal_policy_ima *ima, struct seal_bytes alg,
-		     struct seal_bytes digest, struct seal_bytes sig)
+/* A digest that was signed as that of a file is not one of fs-verity, nor the reverse. */
+static bool is_of_type(const struct seal_ima_entry *entry, uint8_t signed_as)
 {
-	struct seal_reader r = seal_reader_of(sig);
+	return !entry->type.len ||
+	       seal_bytes_are(entry->type, signed_as == SIG_VERITY ? "verity:" : "ima:");
+}
+
+bool seal_ima_signed(const struct seal_policy_ima *ima, const struct seal_ima_entry *entry)
+{
+	struct seal_reader r = seal_reader_of(entry->sig);
 	uint8_t head[2] = { seal_get_u8(&r) }, hashed[SEAL_HASH_MAX];
 	uint8_t version = seal_get_u8(&r), algo = seal_get_u8(&r);
 	enum seal_hash hash = hash_of_kernel(algo);
-	struct seal_bytes body, parts[2] = { { head, 2 }, digest };
-	const uint8_t *over = digest.data;
+	struct seal_bytes body, parts[2] = { { head, 2 }, entry->digest };
+	const uint8_t *over = entry->digest.data;
 
 	seal_get_u32(&r);
 	body = seal_get_vec16(&r, 1, SEAL_SIGNATURE_MAX);
-	if (!seal_reader_done(&r) || !is_named(hash, alg) || digest.len != seal_hash_len(hash))
+	if (!seal_reader_done(&r) || !is_named(hash, entry->alg) ||
+	    entry->digest.len != seal_hash_len(hash) || !is_of_type(entry, head[0]))
 		return false;
 	head[1] = algo;
 	if (version == SIG_HASHED && (head[0] == SIG_VERITY || head[0] == SIG_DIGEST)) {
@@ -121,7 +128,7 @@ static enum seal_reason judge(const struct seal_policy *policy, const struct sea
 		       SEAL_REASON_IMA_AGGREGATE;
 	seal_check_wanted(check, "a digest in ima-digest or ima-list, or a signature by ima-key");
 	if (is_strong(e->alg) && (seal_policy_find(&ima->digests, e->digest) ||
-				  (e->sig.len && seal_ima_signed(ima, e->alg, e->digest, e->sig))))
+				  (e->sig.len && seal_ima_signed(ima, e))))
 		return OK;
 	return SEAL_REASON_IMA_FILE;
 }
@@ -154,6 +161,11 @@ enum seal_reason seal_ima_files(const struct seal_policy *policy, struct seal_by
 		seal_check_seen(check, "no measurement list that leads to PCR 10");
 		seal_check_wanted(check, "one");
 		return SEAL_REASON_IMA_NEEDED;
+	}
+	if (values->ima_padded) {
+		seal_check_seen(check, "PCR 10 was extended by SHA-1, with zeros");
+		seal_check_wanted(check, "a kernel that has the hash of the bank");
+		return SEAL_REASON_IMA_OPAQUE;
 	}
 	if (!seal_ima_open(&ima, list))
 		return SEAL_REASON_INTERNAL;

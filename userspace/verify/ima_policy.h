@@ -14,8 +14,7 @@
 enum seal_reason seal_ima_files(const struct seal_policy *policy, struct seal_bytes list,
 				const struct seal_values *values, struct seal_check *check);
 
-/* Is @sig (security.ima) a signature by one of the keys over this entry's digest? */
-bool seal_ima_signed(const struct seal_policy_ima *ima, struct seal_bytes alg,
-		     struct seal_bytes digest, struct seal_bytes sig);
+/* Is security.ima of @entry a signature by one of the keys over its digest, of its type? */
+bool seal_ima_signed(const struct seal_policy_ima *ima, const struct seal_ima_entry *entry);
 
 #endif /* SEAL_VERIFY_IMA_POLICY_H */

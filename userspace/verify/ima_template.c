@@ -122,8 +122,8 @@ static bool is_type(struct seal_bytes text)
 }
 
 /* "sha256:" or "ima:sha256:" or "verity:sha256:", a zero, and the octets. */
-static bool digest_field(struct seal_bytes value, struct seal_bytes *alg,
-			 struct seal_bytes *digest)
+static bool digest_field(struct seal_bytes value, struct seal_bytes *type,
+			 struct seal_bytes *alg, struct seal_bytes *digest)
 {
 	const uint8_t *zero = seal_bytes_chr(value, '\0');
 	size_t end = zero ? (size_t)(zero - value.data) : 0, start;
@@ -133,20 +133,21 @@ static bool digest_field(struct seal_bytes value, struct seal_bytes *alg,
 	start = --end;
 	while (start && value.data[start - 1] != ':')
 		start--;
+	*type = (struct seal_bytes){ value.data, start };
 	*alg = (struct seal_bytes){ value.data + start, end - start };
 	*digest = (struct seal_bytes){ zero + 1, value.len - (end + 2) };
-	return alg->len && is_type((struct seal_bytes){ value.data, start });
+	return alg->len && is_type(*type);
 }
 
 bool seal_ima_field(struct seal_ima_entry *entry, const struct seal_ima_field *field,
 		    struct seal_bytes value)
 {
 	struct seal_bytes *role = field->role ? (void *)((char *)entry + field->role) : NULL;
-	struct seal_bytes alg = { 0 };
+	struct seal_bytes type = { 0 }, alg = { 0 };
 
 	switch (field->kind) {
 	case SEAL_IMA_DIGEST:
-		if (value.len && !digest_field(value, &alg, &value))
+		if (value.len && !digest_field(value, &type, &alg, &value))
 			return false;
 		break;
 	case SEAL_IMA_NAME:
@@ -167,8 +168,10 @@ bool seal_ima_field(struct seal_ima_entry *entry, const struct seal_ima_field *f
 	}
 	if (role)
 		*role = value;
-	if (role == &entry->digest)
+	if (role == &entry->digest) {
+		entry->type = type;
 		entry->alg = alg;
+	}
 	return true;
 }
 

@@ -235,7 +235,7 @@ X(IMA_FILE, "file-unknown", REJECTED,					\
 X(IMA_VIOLATION, "file-violation", REJECTED,				\
   "a file was written while it was measured; see ima-violation")	\
 X(IMA_OPAQUE, "file-opaque", REJECTED,					\
-  "an entry of the measurement list has a template that we do not know") \
+  "a template of the measurement list is not known, or the PCR knows its SHA-1 alone") \
 X(IMA_AGGREGATE, "boot-aggregate-differs", REJECTED,			\
   "the measurement list belongs to another boot than the quote")	\
 X(RESET, "tpm-counters", REJECTED, "the TPM was reset or restarted since the policy was written") \

@@ -223,6 +223,7 @@ static bool list_leads(struct work *w)
 		if (w->ima_pcrs >> i & 1 && !is_given(w, &w->ima, i))
 			return true;
 	w->out->ima_count = w->ima_count;
+	w->out->ima_padded = w->how == SEAL_IMA_PADDED;
 	return true;
 }
 
@@ -314,6 +315,7 @@ static void take_chosen(struct work *w)
 	out->booted &= ~w->ima_pcrs;
 	out->ima_pcrs = w->ima_pcrs;
 	out->ima_count = w->ima_count;
+	out->ima_padded = w->how == SEAL_IMA_PADDED;
 }
 
 /* True when there is nothing more to look for. */

@@ -42,6 +42,7 @@ struct seal_values_in {
  * @booted: a bit for each that the boot log leads to
  * @ima_pcrs: a bit for each that the measurement list leads to
  * @ima_count: entries of the list that lead to them
+ * @ima_padded: they were extended by SHA-1 hashes and zeros, which says nothing of files
  * @value: by index
  */
 struct seal_values {
@@ -49,6 +50,7 @@ struct seal_values {
 	uint32_t booted;
 	uint32_t ima_pcrs;
 	uint32_t ima_count;
+	bool ima_padded;
 	uint8_t value[SEAL_PCR_COUNT][SEAL_PCR_VALUE_MAX];
 	size_t len;
 };
