@@ -12,14 +12,23 @@
 
 #include "internal.h"
 
-/* Of who has the mutex the second phase would wait, too, and we did already. */
-static void seal_attach_fail(struct seal_sock *ss, bool locked)
+static void seal_attach_fail(struct seal_sock *ss)
 {
 	unsigned long timeout = SEAL_EVICT_TIMEOUT;
 
 	seal_close(ss, SEAL_EV_FAIL, -EACCES, "attach failed");
-	if (locked)
-		seal_evict_wait(ss, &timeout);
+	seal_evict_wait(ss, &timeout);
+}
+
+/*
+ * Who has the mutex for so long? If it is another attach, and it has opened the socket
+ * meanwhile, this closes nothing. The second phase would wait for it, too.
+ */
+static int seal_attach_late(struct seal_sock *ss, int err, struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG(extack, "a requirement, or another attach, is not through yet");
+	seal_close(ss, SEAL_EV_TIMEOUT, -EACCES, "attach failed");
+	return err;
 }
 
 /* Those who poll see what a new one would; data calls wait on our own queue. */
@@ -197,21 +206,17 @@ int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
 		     struct netlink_ext_ack *extack)
 {
 	struct seal_sock *ss = seal_attach_begin(sock, extack);
-	bool locked;
 	int err;
 
 	if (IS_ERR(ss))
 		return PTR_ERR(ss);
 	err = seal_sock_lock(ss);
-	locked = !err;
-	if (locked) {
-		err = seal_attach_locked(ss, sock, args, extack);
-		seal_sock_unlock(ss);
-	} else {
-		NL_SET_ERR_MSG(extack, "a call from before the handshake does not end");
-	}
+	if (err)
+		return seal_attach_late(ss, err, extack);
+	err = seal_attach_locked(ss, sock, args, extack);
+	seal_sock_unlock(ss);
 	if (err && err != -EEXIST)
-		seal_attach_fail(ss, locked);
+		seal_attach_fail(ss);
 	if (!err) {
 		*id = ss->id;
 		seal_audit(ss, SEAL_STATE_ATTESTED);

@@ -208,10 +208,10 @@ static int seal_nl_attach_do(struct seal_nl_attach *attach)
 		attach->answer = NULL;
 	}
 	/* The agent takes it for refused, or cannot tell: it must not stay open. */
-	if (err)
-		seal_close(seal_sock_find(sk), SEAL_EV_FAIL, -EACCES,
-			   "the agent could not be told");
-	return err;
+	if (!err)
+		return 0;
+	seal_close(seal_sock_find(sk), SEAL_EV_FAIL, -EACCES, "the agent could not be told");
+	return seal_nl_attach_refused(sk, err, GFP_KERNEL);
 }
 
 /* As netlink_rcv_skb() does it. */

@@ -258,6 +258,14 @@ static const struct proto_ops *seal_pending_enter(struct socket *sock, long time
 /* An option longer than that has to be there already. */
 #define SEAL_FAULT_MAX		((size_t)PAGE_SIZE)
 
+/* How much is missing. What BPF has copied may point to memory of the caller. */
+static size_t seal_fault_in_value(sockptr_t optval, unsigned int optlen)
+{
+	if (sockptr_is_kernel(optval))
+		return optlen ?: 1;
+	return fault_in_readable(optval.user, min_t(size_t, optlen, SEAL_FAULT_MAX));
+}
+
 /*
  * Many options are copied while the socket is locked, and the copy may sleep in a page
  * fault for as long as the caller likes: an attach would wait for that. Here the pages are
@@ -269,11 +277,10 @@ static int seal_pending_setsockopt(struct socket *sock, int level, int optname,
 	int tries = SEAL_FAULT_TRIES, err;
 	size_t missing;
 
-	if (sockptr_is_kernel(optval) || seal_own_option(level, optname) ||
-	    seal_is_worker(seal_sock_find(sock->sk)))
+	if (seal_own_option(level, optname) || seal_is_worker(seal_sock_find(sock->sk)))
 		return seal_open_setsockopt(sock, level, optname, optval, optlen);
 	do {
-		missing = fault_in_readable(optval.user, min_t(size_t, optlen, SEAL_FAULT_MAX));
+		missing = seal_fault_in_value(optval, optlen);
 		pagefault_disable();
 		err = seal_open_setsockopt(sock, level, optname, optval, optlen);
 		pagefault_enable();

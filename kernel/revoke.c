@@ -7,6 +7,7 @@
  */
 
 #include <linux/delay.h>
+#include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <net/tcp.h>
 
@@ -158,9 +159,10 @@ static bool seal_take_tx_lock(struct tls_context *ctx)
 /*
  * For who keeps the socket locked, or whose sk_err another takes away. Without the lock,
  * which they do not give: a writer looks at the first for each record, and the second is
- * copied for each that is read, whose tag does not fit any more. They are told of a broken
- * pipe and of a bad message; the others, who were out before, never are. Not the other
- * direction's: a nonce that was used once must not come again.
+ * copied for each that is read, whose tag does not fit any more: not even of records for
+ * which the peer, who knows the key, had guessed it. They are told of a broken pipe and of a
+ * bad message; the others, who were out before, never are. Not the other direction's: a
+ * nonce that was used once must not come again.
  */
 static void seal_break(struct sock *sk)
 {
@@ -168,7 +170,7 @@ static void seal_break(struct sock *sk)
 
 	WRITE_ONCE(sk->sk_shutdown, READ_ONCE(sk->sk_shutdown) | SEND_SHUTDOWN);
 	if (seal_sock_rx(sk))
-		memset(ctx->rx.iv, 0xff, sizeof(ctx->rx.iv));
+		get_random_bytes(ctx->rx.iv, sizeof(ctx->rx.iv));
 }
 
 /* The error stays on the socket for who got past the table before the close. */

@@ -421,9 +421,10 @@ bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
 	if (group)
 		WRITE_ONCE(ss->group, group);
 	if (ss->sock) {
-		/* Also the options of the socket itself come to the table then. */
-		set_bit(SOCK_CUSTOM_SOCKOPT, &ss->sock->flags);
 		WRITE_ONCE(ss->sock->ops, &ss->group->ops[next ?: old]);
+		/* The options of the socket itself come to that table, and to no other. */
+		smp_wmb();
+		set_bit(SOCK_CUSTOM_SOCKOPT, &ss->sock->flags);
 		seal_sock_set_state(ss, next ?: old);
 	}
 	spin_unlock_bh(&ss->lock);

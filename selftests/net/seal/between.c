@@ -113,7 +113,7 @@ TEST_F_TIMEOUT(between, keeps_the_lock, 60)
 	began = boottime();
 	EXPECT_EQ(-ETIMEDOUT, attach(&nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
 	EXPECT_LE(began + 4 * SEC, boottime());
-	EXPECT_STREQ("a call from before the handshake does not end", nl.extack);
+	EXPECT_STREQ("a requirement, or another attach, is not through yet", nl.extack);
 	EXPECT_EQ(0, status_get(self->fd[0], &st));
 	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
 	EXPECT_FALSE(requires.returned);

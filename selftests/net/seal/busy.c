@@ -38,6 +38,7 @@ struct slow {
 
 static volatile char said;
 static volatile bool stop;
+static volatile bool held;
 
 static void *bring_pages(void *arg)
 {
@@ -52,6 +53,8 @@ static void *bring_pages(void *arg)
 			.len = PAGE,
 		};
 
+		while (held && !stop)
+			usleep(SLOW);
 		if (!stop)
 			usleep(SLOW);
 		memset(page, said, PAGE);
@@ -93,6 +96,13 @@ static struct slow slow;
 static ssize_t do_recv_slow(int fd, int flags)
 {
 	return recv(fd, slow.pages, BIG, flags);
+}
+
+/* Its first page comes when it may. */
+static ssize_t do_recv_held(int fd, int nr)
+{
+	held = true;
+	return recv(fd, slow.pages + nr * 4 * PAGE, 3 * PAGE, MSG_WAITALL);
 }
 
 static ssize_t do_send_slow(int fd, int flags)
@@ -159,6 +169,7 @@ FIXTURE_SETUP(busy)
 	int size = 100000, one = 1;
 
 	stop = false;
+	held = false;
 	said = BEFORE;
 	ASSERT_EQ(0, netns_new());
 	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
@@ -247,6 +258,61 @@ TEST_F_TIMEOUT(busy, who_writes_while_the_error_is_taken_away, 120)
 	ASSERT_TRUE(call_end(&peer, 20000));
 	EXPECT_EQ(0, peer.result);
 	ASSERT_TRUE(call_end(&taker, 20000));
+}
+
+/* One record of a peer that is no kernel, and takes a nonce that it may think of. */
+static int record_of(int to, int guess, unsigned char seq, char what)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = key_make(2);
+	char text[PAGE], record[PAGE + 22];
+	int fd[2], err = 0;
+
+	if (guess >= 0) {
+		memset(key.iv, guess, sizeof(key.iv));
+		memset(key.salt, guess, sizeof(key.salt));
+	}
+	key.rec_seq[7] = seq;
+	memset(text, what, sizeof(text));
+	if (pair_open(V4, fd))
+		return -1;
+	if (setsockopt(fd[0], IPPROTO_TCP, TCP_ULP, "tls", 3) ||
+	    setsockopt(fd[0], SOL_TLS, TLS_TX, &key, sizeof(key)) ||
+	    send(fd[0], text, sizeof(text), MSG_NOSIGNAL) != sizeof(text) ||
+	    recv(fd[1], record, sizeof(record), MSG_WAITALL) != sizeof(record) ||
+	    send(to, record, sizeof(record), MSG_NOSIGNAL) != sizeof(record))
+		err = -1;
+	pair_close(fd);
+	return err;
+}
+
+/* The peer knows the key, and is the one who is not to be trusted any more. */
+static const int guesses[] = { 0xff, 0x00, -1 };
+
+TEST_F_TIMEOUT(busy, whose_peer_guesses, 120)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		struct call reader;
+		uint64_t id;
+		int fd[2];
+
+		said = BEFORE;
+		ASSERT_EQ(0, pair_open(V4, fd));
+		ASSERT_EQ(0, attach(&self->nl, fd[0], true, boottime() + 100 * SEC, &id));
+		ASSERT_EQ(0, record_of(fd[1], -1, 0, BEFORE));
+		ASSERT_EQ(0, record_of(fd[1], guesses[i], 1, BEFORE));
+		msleep(100);
+		call_start(&reader, do_recv_held, fd[0], i);
+		msleep(300);
+		EXPECT_FALSE(reader.returned);
+		EXPECT_EQ(0, end_it(&self->nl, id, variant->expire));
+		ASSERT_EQ(0, record_of(fd[1], guesses[i], 2, AFTER));
+		held = false;
+		EXPECT_TRUE(call_end(&reader, 10000));
+		EXPECT_GE(2 * PAGE, reader.result);
+		pair_close(fd);
+	}
 }
 
 TEST_HARNESS_MAIN
