@@ -33,10 +33,13 @@ static bool gate_on_death(struct genl_seal *seal, const struct config *config)
 /* The rules of the file could not be had when we looked last. */
 static bool rules_wait;
 
-static bool rules_tell(struct genl_seal *seal, const char *path, const struct rules *rules)
+static bool rules_tell(struct genl_seal *seal, const char *path, const struct rules *rules,
+		       bool silent)
 {
 	int err = genl_seal_rules(seal, rules);
 
+	if (err && silent)
+		return false;
 	if (err)
 		seald_log(LOG_ERR, "%s: the kernel does not take them: %s "
 			  "hint=\"module and programs must be of one version\"", path,
@@ -66,7 +69,7 @@ static bool rules_from_file(struct genl_seal *seal, const struct config *config,
 
 	snprintf(path, sizeof(path), "%s/rules", config->dir);
 	if (rules_load(&rules, path, true, &error)) {
-		rules_wait = !rules_tell(seal, path, &rules);
+		rules_wait = !rules_tell(seal, path, &rules, silent);
 	} else {
 		rules_wait = true;
 		if (!silent)

@@ -475,7 +475,8 @@ static void watch_agents(struct daemon *d)
 	if (!d->m.seal)
 		look_again(&d->m);
 	gate_rules_again(d->m.seal, &d->config);
-	d->agents_at = now + AGENTS_NS;
+	/* From now: who was asked for a name may have taken his time. */
+	d->agents_at = ipc_now() + AGENTS_NS;
 }
 
 /* The service manager ends who says nothing for so many microseconds: sd_watchdog_enabled(3). */
