@@ -248,23 +248,33 @@ static bool take(struct seal_bytes *text, const char *word)
 	return true;
 }
 
-/*
- * On a server a file may have any name, so the command that loads it has to tell: GRUB
- * measures each command before it runs. Two of them run another one.
- */
-static bool is_loader(struct seal_bytes text)
+/* Is one of @commands what @text runs? GRUB's first word may be one that runs another. */
+static bool is_command(struct seal_bytes text, const char *const *commands)
 {
-	static const char *const loaders[] = {
-		"linux", "linux16", "linuxefi", "legacy_kernel", "multiboot", "multiboot2",
-	};
-
 	while (take(&text, "!") || take(&text, "time"))
 		;
-	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++)
-		if (take(&text, loaders[i]))
+	for (; *commands; commands++)
+		if (take(&text, *commands))
 			return true;
 	return false;
 }
+
+/*
+ * On a server a file may have any name, so the command that loads it has to tell: GRUB
+ * measures each command before it runs.
+ */
+static const char *const loaders[] = {
+	"linux", "linux16", "linuxefi", "legacy_kernel", "multiboot", "multiboot2", NULL,
+};
+
+/*
+ * Behind these a kernel may run whose line nobody measured: GRUB without its module tpm
+ * measures nothing more, and what another loader or Xen is told is no kernel command line
+ * to it. Modules have other names as files, so rmmod counts whatever it drops.
+ */
+static const char *const hiders[] = {
+	"rmmod", "chainloader", "module2", "xen_module", NULL,
+};
 
 static enum seal_lockdown lockdown_word(const char *word)
 {
@@ -322,6 +332,16 @@ static enum seal_lockdown lockdown_of(char *line)
 	return found;
 }
 
+static enum seal_reason command_reason(struct seal_check *check, struct seal_bytes text)
+{
+	char line[SEAL_CHECK_TEXT_MAX];
+
+	seal_event_text(text, line, sizeof(line));
+	seal_check_seen(check, "%s", line);
+	seal_check_wanted(check, "no command behind which a kernel's line goes unmeasured");
+	return SEAL_REASON_LOCKDOWN;
+}
+
 static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct walk *w,
 				       struct seal_check *check)
 {
@@ -339,7 +359,9 @@ static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct 
 			return event_reason(check, w, SEAL_REASON_EVENT_TYPE,
 					    "data that is what was hashed");
 		is_line = is_cmdline(w, text);
-		if (!is_line && !is_loader(text))
+		if (!is_line && is_command(text, hiders))
+			return command_reason(check, text);
+		if (!is_line && !is_command(text, loaders))
 			continue;
 		if (!seal_event_plain(text, sizeof(line)))
 			return event_reason(check, w, SEAL_REASON_LOCKDOWN,
