@@ -221,6 +221,14 @@ static struct seal_bytes proven(const struct walk *w)
 	return (struct seal_bytes){ 0 };
 }
 
+static bool begins_cmdline(struct seal_bytes text)
+{
+	static const uint8_t first[] = "/(\"+0123456789 \t\n\v\f\r";	/* or a zero */
+
+	return seal_bytes_chr((struct seal_bytes){ first, sizeof(first) }, *text.data) ||
+	       seal_bytes_start(text, BOOT_IMAGE);
+}
+
 /*
  * What the log calls an event does not matter: no digest covers that. GRUB's first word
  * is a path or, of a disk, a list of blocks, in quotes where it has a blank; blanks may
@@ -229,11 +237,7 @@ static struct seal_bytes proven(const struct walk *w)
  */
 static bool is_cmdline(const struct walk *w, struct seal_bytes text)
 {
-	static const uint8_t first[] = "/(\"+0123456789 \t\n\v\f\r";	/* or a zero */
-
-	return w->e.pcr == STUB_PCR || seal_bytes_chr(text, '\0') ||
-	       seal_bytes_chr((struct seal_bytes){ first, sizeof(first) }, *text.data) ||
-	       seal_bytes_start(text, BOOT_IMAGE);
+	return w->e.pcr == STUB_PCR || seal_bytes_chr(text, '\0') || begins_cmdline(text);
 }
 
 /* Drop @word, and the blank behind it, from the beginning of @text. */
@@ -248,24 +252,16 @@ static bool take(struct seal_bytes *text, const char *word)
 	return true;
 }
 
-/* Is one of @commands what @text runs? GRUB's first word may be one that runs another. */
-static bool is_command(struct seal_bytes text, const char *const *commands)
+/* Drop the command, if it is one of @commands. GRUB's first word may run another one. */
+static bool take_command(struct seal_bytes *text, const char *const *commands)
 {
-	while (take(&text, "!") || take(&text, "time"))
+	while (take(text, "!") || take(text, "time"))
 		;
 	for (; *commands; commands++)
-		if (take(&text, *commands))
+		if (take(text, *commands))
 			return true;
 	return false;
 }
-
-/*
- * On a server a file may have any name, so the command that loads it has to tell: GRUB
- * measures each command before it runs.
- */
-static const char *const loaders[] = {
-	"linux", "linux16", "linuxefi", "legacy_kernel", "multiboot", "multiboot2", NULL,
-};
 
 /*
  * Behind these a kernel may run whose line nobody measured: GRUB without its module tpm
@@ -273,8 +269,26 @@ static const char *const loaders[] = {
  * to it. Modules have other names as files, so rmmod counts whatever it drops.
  */
 static const char *const hiders[] = {
-	"rmmod", "chainloader", "module2", "xen_module", NULL,
+	"rmmod", "chainloader", "legacy_kernel", "multiboot", "multiboot2", "module2",
+	"xen_module", NULL,
 };
+
+static const char *const loaders[] = { "linux", "linux16", "linuxefi", NULL };
+
+/*
+ * Does a kernel start behind this command whose line is not to be found? On a server a
+ * file may have any name, so its line may look like a command: GRUB measures each command
+ * before it runs, and there the file is the word behind it. Its parameters are read from
+ * the line alone, as a command is measured without the quotes around its words. A quote
+ * here is of the name itself; the line has a backslash before it.
+ */
+static bool hides_cmdline(struct seal_bytes text)
+{
+	if (take_command(&text, hiders))
+		return true;
+	return take_command(&text, loaders) &&
+	       (!text.len || *text.data == '"' || !begins_cmdline(text));
+}
 
 static enum seal_lockdown lockdown_word(const char *word)
 {
@@ -338,7 +352,7 @@ static enum seal_reason command_reason(struct seal_check *check, struct seal_byt
 
 	seal_event_text(text, line, sizeof(line));
 	seal_check_seen(check, "%s", line);
-	seal_check_wanted(check, "no command behind which a kernel's line goes unmeasured");
+	seal_check_wanted(check, "no command behind which a kernel's line may hide");
 	return SEAL_REASON_LOCKDOWN;
 }
 
@@ -350,7 +364,6 @@ static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct 
 
 	while (next(w)) {
 		struct seal_bytes text;
-		bool is_line;
 
 		if (is_separator(w->alg, w->digest))
 			continue;
@@ -358,17 +371,17 @@ static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct 
 		if (!text.len)
 			return event_reason(check, w, SEAL_REASON_EVENT_TYPE,
 					    "data that is what was hashed");
-		is_line = is_cmdline(w, text);
-		if (!is_line && is_command(text, hiders))
-			return command_reason(check, text);
-		if (!is_line && !is_command(text, loaders))
+		if (!is_cmdline(w, text)) {
+			if (hides_cmdline(text))
+				return command_reason(check, text);
 			continue;
+		}
 		if (!seal_event_plain(text, sizeof(line)))
 			return event_reason(check, w, SEAL_REASON_LOCKDOWN,
 					    "a shorter line, of printable characters");
 		seal_event_text(text, line, sizeof(line));
 		seal_check_seen(check, "%s", line);
-		lines += is_line;
+		lines++;
 		if (lockdown_of(line) < policy->lockdown)
 			return SEAL_REASON_LOCKDOWN;
 	}

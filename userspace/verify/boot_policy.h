@@ -23,9 +23,9 @@ enum seal_reason seal_boot_events(const struct seal_policy *policy, struct seal_
 enum seal_reason seal_boot_secure(const struct seal_policy *policy, struct seal_bytes log,
 				  uint32_t booted, struct seal_check *check);
 /*
- * Each kernel command line in PCR 8 (GRUB) and 12 (systemd-stub), and each command that
- * loads a kernel, says lockdown= and no lsm= without it; there is one such line, no
- * command that could hide another, and nothing else in these PCRs is unexplained.
+ * Each kernel command line in PCR 8 (GRUB) and 12 (systemd-stub) says lockdown= and no
+ * lsm= without it; there is one such line, no command that could hide another, and nothing
+ * else in these PCRs is unexplained.
  */
 enum seal_reason seal_boot_lockdown(const struct seal_policy *policy, struct seal_bytes log,
 				    uint32_t booted, uint32_t extended, struct seal_check *check);
