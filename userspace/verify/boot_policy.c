@@ -290,15 +290,35 @@ static bool hides_cmdline(struct seal_bytes text)
 	       (!text.len || *text.data == '"' || !begins_cmdline(text));
 }
 
-static enum seal_lockdown lockdown_word(const char *word)
+/* A parameter as the kernel cuts it from its line; one without = has no value. */
+struct param {
+	char *name, *value;
+};
+
+/* Cut it off before @end, and what quotes go: one at either end, where one begins it. */
+static struct param cut_param(char *word, char *end)
 {
-	return !strcmp(word, "lockdown=integrity") ? SEAL_LOCKDOWN_INTEGRITY :
-	       !strcmp(word, "lockdown=confidentiality") ? SEAL_LOCKDOWN_CONFIDENTIALITY :
-	       SEAL_LOCKDOWN_ANY;
+	bool quoted = *word == '"';
+	struct param p = { .name = word + quoted };
+	char *equals;
+
+	*end = '\0';
+	equals = *p.name ? strchr(p.name + 1, '=') : NULL;
+	if (equals) {
+		*equals = '\0';
+		p.value = equals + 1;
+	}
+	if (p.value && *p.value == '"') {
+		p.value++;
+		quoted = true;
+	}
+	if (quoted && end > p.name && end[-1] == '"')
+		end[-1] = '\0';
+	return p;
 }
 
-/* The next word as the kernel cuts them: white space counts outside quotes only. */
-static char *next_word(char **rest)
+/* The next one: white space counts outside quotes only. */
+static bool next_param(char **rest, struct param *p)
 {
 	bool quoted = false;
 	char *word, *s = *rest;
@@ -309,22 +329,29 @@ static char *next_word(char **rest)
 	for (; *s && (quoted || (*s != ' ' && *s != '\t')); s++)
 		quoted ^= *s == '"';
 	*rest = *s ? s + 1 : s;
-	*s = '\0';
-	if (*word != '"')
-		return *word ? word : NULL;
-	if (s > word + 1 && s[-1] == '"')	/* quotes around all of it go */
-		s[-1] = '\0';
-	return word + 1;
+	if (s == word)
+		return false;
+	*p = cut_param(word, s);
+	return true;
+}
+
+static enum seal_lockdown lockdown_level(const struct param *p)
+{
+	if (!p->value || strcmp(p->name, "lockdown"))
+		return SEAL_LOCKDOWN_ANY;
+	return !strcmp(p->value, "integrity") ? SEAL_LOCKDOWN_INTEGRITY :
+	       !strcmp(p->value, "confidentiality") ? SEAL_LOCKDOWN_CONFIDENTIALITY :
+	       SEAL_LOCKDOWN_ANY;
 }
 
 /* lsm= picks the security modules: does it pick the one that locks down? */
-static bool picks_lockdown(char *word)
+static bool picks_lockdown(struct param *p)
 {
-	char *rest, *name;
+	char *name;
 
-	if (strncmp(word, "lsm=", 4))
+	if (!p->value || strcmp(p->name, "lsm"))
 		return true;
-	for (name = strtok_r(word + 4, ",\"", &rest); name; name = strtok_r(NULL, ",\"", &rest))
+	while ((name = strsep(&p->value, ",")))
 		if (!strcmp(name, "lockdown"))
 			return true;
 	return false;
@@ -334,13 +361,13 @@ static bool picks_lockdown(char *word)
 static enum seal_lockdown lockdown_of(char *line)
 {
 	enum seal_lockdown found = SEAL_LOCKDOWN_ANY;
-	char *word;
+	struct param p;
 
-	while ((word = next_word(&line)) && strcmp(word, "--")) {
-		enum seal_lockdown level = lockdown_word(word);
+	while (next_param(&line, &p) && (p.value || strcmp(p.name, "--"))) {
+		enum seal_lockdown level = lockdown_level(&p);
 
 		found = level > found ? level : found;
-		if (!picks_lockdown(word))
+		if (!picks_lockdown(&p))
 			return SEAL_LOCKDOWN_ANY;
 	}
 	return found;
