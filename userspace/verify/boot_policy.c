@@ -266,11 +266,12 @@ static bool take_command(struct seal_bytes *text, const char *const *commands)
 /*
  * Behind these a kernel may run whose line nobody measured: GRUB without its module tpm
  * measures nothing more, and what another loader or Xen is told is no kernel command line
- * to it. Modules have other names as files, so rmmod counts whatever it drops.
+ * to it. Modules have other names as files, so rmmod counts whatever it drops. After exit
+ * the firmware starts what comes next in its list.
  */
 static const char *const hiders[] = {
 	"rmmod", "chainloader", "legacy_kernel", "multiboot", "multiboot2", "module2",
-	"xen_module", NULL,
+	"xen_module", "appleloader", "exit", "fwsetup", NULL,
 };
 
 static const char *const loaders[] = { "linux", "linux16", "linuxefi", NULL };
