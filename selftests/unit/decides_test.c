@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 
+#include "lib/etc.h"
 #include "lib/party.h"
 #include "lib/tap.h"
 #include "seald/appraise.h"
@@ -19,30 +19,7 @@
 #define STORE	"[policy store]\npeer = dns:store.test\nmode = require\npcrs = sha256:7\n" \
 	"pcr-7 = 0000000000000000000000000000000000000000000000000000000000000000\n"
 
-static char dir[64];
-
-static void put(const char *name, const void *data, size_t len)
-{
-	char path[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	must(f && fwrite(data, 1, len, f) == len && !fclose(f), name);
-}
-
-static void directory(const struct blob *ca)
-{
-	char path[128];
-
-	strcpy(dir, "/tmp/decides.XXXXXX");
-	must(mkdtemp(dir), "directory");
-	snprintf(path, sizeof(path), "%s/trust", dir);
-	must(!mkdir(path, 0755), "trust");
-	snprintf(path, sizeof(path), "%s/policy.d", dir);
-	must(!mkdir(path, 0755), "policy.d");
-	put("trust/x509.pem", ca->data, ca->len);
-}
+static const char *dir;
 
 /* A mount of store.test by these policies: the name of what decides about its chain. */
 static const char *decides(const char *policies, struct seal_bytes chain)
@@ -50,7 +27,7 @@ static const char *decides(const char *policies, struct seal_bytes chain)
 	static struct appraisal a;
 	struct ipc_offer offer;
 
-	put("policy.d/test.conf", policies, strlen(policies));
+	etc_put("policy.d/test.conf", policies, strlen(policies));
 	a = (struct appraisal){
 		.job = { .side = SEAL_SIDE_CLIENT, .auth = IPC_AUTH_X509,
 			 .class = SEAL_CLASS_NFS, .peername = "store.test",
@@ -75,7 +52,7 @@ int main(void)
 
 	new_authority(&ca, "tls", NULL);
 	issue(&ca, new_key(P256), &profile, &der);
-	directory(&ca.pem);
+	dir = etc_make(&ca.pem);
 	cert = of(&der);
 	chain.len = seal_chain_encode(&cert, 1, list, sizeof(list));
 
@@ -85,6 +62,6 @@ int main(void)
 	   "an earlier one, for another name that it has, does not");
 	ok(!strcmp(decides("[policy any]\npeer = *\nmode = never\nattest = no\n" STORE, chain),
 		   "any"), "an earlier one, for all names, does");
-	must(!system("rm -r /tmp/decides.*"), "rm");
+	etc_drop();
 	return done();
 }

@@ -8,39 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
+#include "lib/etc.h"
 #include "lib/party.h"
 #include "lib/tap.h"
 #include "seald/appraise.h"
 #include "verify/reason.h"
 
-static char dir[64];
-
-static void put(const char *name, const void *data, size_t len)
-{
-	char path[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	must(f && fwrite(data, 1, len, f) == len && !fclose(f), name);
-}
-
-static void directory(void)
-{
-	struct authority ca;
-	char path[128];
-
-	new_authority(&ca, "tls", NULL);
-	strcpy(dir, "/tmp/planned.XXXXXX");
-	must(mkdtemp(dir), "directory");
-	snprintf(path, sizeof(path), "%s/trust", dir);
-	must(!mkdir(path, 0755), "trust");
-	snprintf(path, sizeof(path), "%s/policy.d", dir);
-	must(!mkdir(path, 0755), "policy.d");
-	put("trust/x509.pem", ca.pem.data, ca.pem.len);
-}
+static const char *dir;
 
 /* Up to the plan: a server of nfsd whose client shows no certificate. */
 static void plan(struct appraisal *a, const char *policy, struct ipc_plan *plan_ret)
@@ -50,7 +25,7 @@ static void plan(struct appraisal *a, const char *policy, struct ipc_plan *plan_
 	char text[512];
 
 	snprintf(text, sizeof(text), "[policy p]\npeer = *\nanonymous = yes\n%s", policy);
-	put("policy.d/test.conf", text, strlen(text));
+	etc_put("policy.d/test.conf", text, strlen(text));
 	*a = (struct appraisal){
 		.job = { .side = SEAL_SIDE_SERVER, .auth = IPC_AUTH_X509,
 			 .class = SEAL_CLASS_NFSD, .has_attester = true,
@@ -249,9 +224,12 @@ static void our_certificate(void)
 
 int main(void)
 {
-	directory();
+	struct authority ca;
+
+	new_authority(&ca, "tls", NULL);
+	dir = etc_make(&ca.pem);
 	our_hello();
 	our_certificate();
-	must(!system("rm -r /tmp/planned.*"), "rm");
+	etc_drop();
 	return done();
 }

@@ -51,8 +51,8 @@ ipc_test-objs := ../selftests/unit/ipc_test.o ../selftests/unit/lib/tap.o \
 ipc_test-libs := ipc verify wire
 
 tests += confine_test
-confine_test-objs := $(addprefix ../selftests/unit/,confine_test.o lib/tap.o) seald/confine.o \
-	seald/keyring.o
+confine_test-objs := $(addprefix ../selftests/unit/,confine_test.o lib/attempts.o lib/tap.o) \
+	seald/confine.o seald/keyring.o
 confine_test-libs := wire
 confine_test-pkgs := libseccomp libcap libkeyutils
 
@@ -64,7 +64,7 @@ tls_test-pkgs = $(verify-needs)
 
 define appraise-test
 tests += $(1)
-$(1)-objs := $(addprefix ../selftests/unit/,$(1).o lib/tap.o lib/party.o) \
+$(1)-objs := $(addprefix ../selftests/unit/,$(1).o lib/etc.o lib/tap.o lib/party.o) \
 	$(addprefix seald/,appraise.o appraise_plan.o appraise_psk.o appraise_logs.o \
 	log_cache.o keyring.o)
 $(1)-libs := ipc verify wire
