@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -122,6 +123,46 @@ TEST_F_TIMEOUT(between, keeps_the_lock, 60)
 	EXPECT_EQ(-1, do_send(self->fd[0], 0));
 	EXPECT_EQ(EKEYREJECTED, errno);
 	nl_close(&nl);
+}
+
+/* One that attaches, and is killed while it waits for the same: the socket stays shut. */
+TEST_F_TIMEOUT(between, keeps_the_lock_until_the_agent_is_killed, 60)
+{
+	struct hostiles reader;
+	struct call requires;
+	struct seal_status st;
+	uint64_t began;
+	int status;
+	pid_t agent;
+
+	EXPECT_EQ(5, send(self->fd[1], "plain", 5, MSG_NOSIGNAL));
+	ASSERT_EQ(0, hostile_reads(&reader, self->fd[0]));
+	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	call_start(&requires, do_require, self->fd[0], 0);
+	msleep(1000);
+	EXPECT_FALSE(requires.returned);
+	began = boottime();
+	agent = fork();
+	if (!agent) {
+		struct nl nl;
+
+		if (nl_open(&nl, "seal", NULL))
+			_exit(1);
+		attach(&nl, self->fd[0], true, boottime() + 100 * SEC, NULL);
+		_exit(0);
+	}
+	msleep(1000);
+	EXPECT_EQ(0, waitpid(agent, &status, WNOHANG));
+	kill(agent, SIGKILL);
+	EXPECT_EQ(agent, waitpid(agent, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_GT(began + 4 * SEC, boottime());
+	EXPECT_EQ(0, status_get(self->fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
+	EXPECT_LE(-1, hostile_lets_go(&reader));
+	EXPECT_TRUE(call_end(&requires, 20000));
+	EXPECT_EQ(-1, do_send(self->fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
 }
 
 static int received(int fd)
