@@ -482,8 +482,10 @@ static void watch_agents(struct daemon *d)
 /* The service manager ends who says nothing for so many microseconds: sd_watchdog_enabled(3). */
 static uint64_t watchdog_interval(void)
 {
-	const char *text = getenv("WATCHDOG_USEC");
+	const char *text = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
 
+	if (pid && strtol(pid, NULL, 10) != getpid())
+		return 0;
 	return text ? strtoull(text, NULL, 10) * 1000 / 2 : 0;
 }
 
