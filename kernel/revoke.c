@@ -160,9 +160,9 @@ static bool seal_take_tx_lock(struct tls_context *ctx)
  * For who keeps the socket locked, or whose sk_err another takes away. Without the lock,
  * which they do not give: a writer looks at the first for each record, and the second is
  * copied for each that is read, whose tag does not fit any more: not even of records for
- * which the peer, who knows the key, had guessed it. They are told of a broken pipe and of a
- * bad message; the others, who were out before, never are. Not the other direction's: a
- * nonce that was used once must not come again.
+ * which the peer, who knows the key, had guessed it. They are told of a broken pipe, as is
+ * who comes to write in the moment after sk_err was told, and of a bad message; who was out
+ * before never is. Not the other direction's: a nonce that was used once must not come again.
  */
 static void seal_break(struct sock *sk)
 {

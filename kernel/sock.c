@@ -422,7 +422,11 @@ bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
 		WRITE_ONCE(ss->group, group);
 	if (ss->sock) {
 		WRITE_ONCE(ss->sock->ops, &ss->group->ops[next ?: old]);
-		/* The options of the socket itself come to that table, and to no other. */
+		/*
+		 * Brings options of the socket itself to the table, which is there first:
+		 * who looks at both in between sets his as before. net/socket.c has no
+		 * barrier, and who is in the middle of it is told ENOPROTOOPT.
+		 */
 		smp_wmb();
 		set_bit(SOCK_CUSTOM_SOCKOPT, &ss->sock->flags);
 		seal_sock_set_state(ss, next ?: old);

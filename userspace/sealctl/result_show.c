@@ -200,7 +200,7 @@ static enum seal_reason about_host(const struct seal_policy *policy, const struc
 		return SEAL_REASON_EAR_SELECTION;
 	if (policy->age && time(NULL) - ear->issued > (int64_t)policy->age)
 		return SEAL_REASON_AGE;
-	/* For a connection, or for who knows; a passport's quote shows more than that. */
+	/* One with a nonce is for a connection, or goes with a quote: it is never plain. */
 	if (ear->nonce.len && policy->modes & SEAL_HELLO_PLAIN &&
 	    !(policy->modes & SEAL_HELLO_PASSPORT))
 		return SEAL_REASON_EAR_NONCE;

@@ -221,6 +221,10 @@ static struct seal_bytes proven(const struct walk *w)
 	return (struct seal_bytes){ 0 };
 }
 
+/*
+ * GRUB's first word is a path or, of a disk, a list of blocks, in quotes where it has a
+ * blank; blanks may be before a number, and no command of GRUB's begins like one of these.
+ */
 static bool begins_cmdline(struct seal_bytes text)
 {
 	static const uint8_t first[] = "/(\"+0123456789 \t\n\v\f\r";	/* or a zero */
@@ -230,10 +234,8 @@ static bool begins_cmdline(struct seal_bytes text)
 }
 
 /*
- * What the log calls an event does not matter: no digest covers that. GRUB's first word
- * is a path or, of a disk, a list of blocks, in quotes where it has a blank; blanks may
- * be before a number, and no command of GRUB's begins like one of these. systemd-stub
- * hashes UTF-16 with its end, so with zeros, and GRUB never does.
+ * What the log calls an event does not matter: no digest covers that. systemd-stub hashes
+ * UTF-16 with its end, so with zeros, and GRUB never does.
  */
 static bool is_cmdline(const struct walk *w, struct seal_bytes text)
 {
