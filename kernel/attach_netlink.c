@@ -148,6 +148,19 @@ static int seal_nl_key(struct genl_info *info, int type, void **key, unsigned in
 	return 0;
 }
 
+/* With whose death the socket closes, if it said so: of the sender, or of whom he is a part. */
+static int seal_nl_attach_agent(struct genl_info *info, u64 *agent)
+{
+	const struct nlattr *attr = info->attrs[SEAL_A_SOCKET_AGENT];
+
+	*agent = seal_agent_id(genl_info_net(info),
+			       attr ? nla_get_u32(attr) : info->snd_portid);
+	if (*agent || !attr)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, attr, "no agent is registered by that number");
+	return -ESRCH;
+}
+
 static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 				struct seal_attach *args)
 {
@@ -174,8 +187,11 @@ static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 		err = seal_nl_key(info, SEAL_A_SOCKET_RX_INFO, &args->rx, &args->rx_len);
 	if (err)
 		return err;
-	args->agent = seal_agent_id(genl_info_net(info), info->snd_portid);
+	/* First: the agent may die meanwhile, which is a revoke. */
 	args->revokes = seal_revokes(genl_info_net(info));
+	err = seal_nl_attach_agent(info, &args->agent);
+	if (err)
+		return err;
 	verdict = seal_nl_verdict(sk, info);
 	if (IS_ERR(verdict))
 		return PTR_ERR(verdict);

@@ -329,6 +329,27 @@ static int seal_pending_getsockopt_iter(struct socket *sock, int level,
 }
 #endif
 
+/* As it was. The agent asks for it, and would wait for who keeps the lock. */
+static int seal_pending_getname(struct socket *sock, struct sockaddr *addr, int peer)
+{
+	const struct seal_sock *ss = seal_sock_find(sock->sk);
+	const union seal_addr *name = peer ? &ss->remote : &ss->local;
+	int len;
+
+	switch (name->sa.sa_family) {
+	case AF_INET:
+		len = sizeof(struct sockaddr_in);
+		break;
+	case AF_INET6:
+		len = sizeof(struct sockaddr_in6);
+		break;
+	default:
+		return -ENOTCONN;
+	}
+	memcpy(addr, name, len);
+	return len;
+}
+
 static int seal_pending_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
 	long timeo = sock_sndtimeo(sock->sk, msg->msg_flags & MSG_DONTWAIT);
@@ -525,6 +546,7 @@ static void seal_fill_common(struct proto_ops *ops, const struct proto_ops *base
 
 static void seal_fill_pending(struct proto_ops *ops)
 {
+	ops->getname = seal_pending_getname;
 	ops->poll = seal_pending_poll;
 	ops->setsockopt = seal_pending_setsockopt;
 	ops->getsockopt = seal_pending_getsockopt;

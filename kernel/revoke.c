@@ -383,7 +383,7 @@ u32 seal_revoke_first(const struct seal_selector *sel, const char *reason)
 	u32 count = 0;
 
 	/* What is closed in all namespaces at once is not opened again, see drain.c. */
-	if (sel->net && !sel->id && !sel->agent) {
+	if (sel->net && !sel->id) {
 		atomic_inc(&seal_net_of(sel->net)->revokes);
 		/* Pairs with seal_revokes(): this first, then the verdicts. */
 		smp_mb__after_atomic();

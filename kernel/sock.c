@@ -189,8 +189,10 @@ static void seal_sock_init(struct seal_sock *ss, struct socket *sock,
 			   HRTIMER_MODE_ABS_SOFT);
 	sock_diag_save_cookie(sock->sk, cookie);
 	ss->cookie = (u64)cookie[1] << 32 | cookie[0];
-	kernel_getsockname(sock, &ss->local.sa);
-	kernel_getpeername(sock, &ss->remote.sa);
+	if (kernel_getsockname(sock, &ss->local.sa) < 0)
+		ss->local.sa.sa_family = AF_UNSPEC;
+	if (kernel_getpeername(sock, &ss->remote.sa) < 0)
+		ss->remote.sa.sa_family = AF_UNSPEC;
 }
 
 static void seal_sock_forget(struct seal_sock *ss)

@@ -22,13 +22,6 @@ static int require(int fd)
 	       -errno : 0;
 }
 
-static int state_of(int fd)
-{
-	struct seal_status st;
-
-	return status_get(fd, &st) ?: (int)st.state;
-}
-
 static volatile bool stop;
 
 static volatile bool go;

@@ -34,22 +34,6 @@ static int tighten(int fd, uint64_t deadline)
 	       -errno : 0;
 }
 
-static int state_of(int fd)
-{
-	struct seal_status st;
-
-	return status_get(fd, &st) ?: (int)st.state;
-}
-
-static int wait_state(int fd, enum seal_state state)
-{
-	int i;
-
-	for (i = 0; i < 10000 && state_of(fd) != (int)state; i++)
-		msleep(1);
-	return state_of(fd);
-}
-
 FIXTURE(extend)
 {
 	struct nl nl;
@@ -263,6 +247,23 @@ TEST_F_TIMEOUT(extend, death_of_a_socket_with_its_number, 120)
 	nl_close(&self->nl);
 	EXPECT_EQ(SEAL_STATE_REVOKED, wait_state(self->fd[0], SEAL_STATE_REVOKED));
 	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+}
+
+TEST_F_TIMEOUT(extend, an_agent_that_is_none, 120)
+{
+	struct nl other;
+
+	ASSERT_EQ(0, nl_open(&other, "seal", NULL));
+	EXPECT_EQ(-ERANGE, attach_for(&self->nl, 0, self->fd[0], true, boottime() + 100 * SEC));
+	/* Only who said what his death means is one. */
+	EXPECT_EQ(-ESRCH, attach_for(&self->nl, nl_port(&other), self->fd[0], true,
+				     boottime() + 100 * SEC));
+	EXPECT_STREQ("no agent is registered by that number", self->nl.extack);
+	ASSERT_EQ(0, nl_register(&other, SEAL_ON_DEATH_KEEP));
+	EXPECT_EQ(0, attach_for(&self->nl, nl_port(&other), self->fd[0], true,
+				boottime() + 100 * SEC));
+	EXPECT_EQ(SEAL_STATE_ATTESTED, state_of(self->fd[0]));
+	nl_close(&other);
 }
 
 TEST_F_TIMEOUT(extend, death_of_another_agent, 120)

@@ -111,14 +111,19 @@ int hostiles_start(struct hostiles *h, struct nl *nl, int count)
 	return faults_taken(h->uffd, count) == count ? 0 : -EIO;
 }
 
-int hostiles_wake(struct hostiles *h)
+static int pages_come(int uffd, int count)
 {
 	struct uffdio_zeropage zero = {
 		.range.start = (unsigned long)pages,
-		.range.len = h->count * PAGE,
+		.range.len = count * PAGE,
 	};
 
-	return ioctl(h->uffd, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
+	return ioctl(uffd, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
+}
+
+int hostiles_wake(struct hostiles *h)
+{
+	return pages_come(h->uffd, h->count);
 }
 
 int hostiles_end(struct hostiles *h)
@@ -134,13 +139,14 @@ int hostiles_end(struct hostiles *h)
 	return bad;
 }
 
-static int hostile_start(struct hostiles *h, ssize_t (*fn)(int fd, int nr), int fd)
+static int hostile_start(struct hostiles *h, ssize_t (*fn)(int fd, int nr), int fd,
+			 int missing)
 {
 	h->count = 1;
 	h->each = calloc(1, sizeof(*h->each));
 	if (!h->each)
 		return -ENOMEM;
-	h->uffd = pages_missing(1);
+	h->uffd = pages_missing(missing);
 	if (h->uffd < 0)
 		return h->uffd;
 	call_start(&h->each->call, fn, fd, 0);
@@ -152,19 +158,55 @@ static int hostile_sleeps(struct hostiles *h)
 	return faults_taken(h->uffd, 1) == 1 ? 0 : -EIO;
 }
 
+/* Where the number that all options begin with is missing as well: before the lock. */
+static ssize_t do_linger_twice(int fd, int nr)
+{
+	return setsockopt(fd, SOL_SOCKET, SO_LINGER, pages + PAGE - sizeof(int),
+			  sizeof(struct linger));
+}
+
+int hostile_comes(struct hostiles *h, int fd)
+{
+	int err = hostile_start(h, do_linger_twice, fd, 2);
+
+	return err ?: hostile_sleeps(h);
+}
+
+int hostile_goes_on(struct hostiles *h)
+{
+	int err = pages_come(h->uffd, 1);
+
+	pages += PAGE;
+	return err ?: hostile_sleeps(h);
+}
+
+static ssize_t do_get_filter(int fd, int nr)
+{
+	socklen_t len = 1;
+
+	return getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, pages, &len);
+}
+
+int hostile_dumps(struct hostiles *h, int fd)
+{
+	int err = hostile_start(h, do_get_filter, fd, 1);
+
+	return err ?: hostile_sleeps(h);
+}
+
 int hostile_holds(struct hostiles *h, int fd)
 {
-	return hostile_start(h, do_linger_missing, fd) ?: hostile_sleeps(h);
+	return hostile_start(h, do_linger_missing, fd, 1) ?: hostile_sleeps(h);
 }
 
 int hostile_asks(struct hostiles *h, int fd)
 {
-	return hostile_start(h, do_filter_missing, fd) ?: hostile_sleeps(h);
+	return hostile_start(h, do_filter_missing, fd, 1) ?: hostile_sleeps(h);
 }
 
 int hostile_reads(struct hostiles *h, int fd)
 {
-	return hostile_start(h, do_recv_missing, fd);
+	return hostile_start(h, do_recv_missing, fd, 1);
 }
 
 ssize_t hostile_lets_go(struct hostiles *h)

@@ -33,6 +33,11 @@ int hostile_holds(struct hostiles *h, int fd);
 int hostile_asks(struct hostiles *h, int fd);
 /* One that will read into a page that is missing, as soon as there is something. */
 int hostile_reads(struct hostiles *h, int fd);
+/* One that has not come to the lock yet, and will keep it when it is let go on. */
+int hostile_comes(struct hostiles *h, int fd);
+int hostile_goes_on(struct hostiles *h);
+/* One that asks for the filter of the socket, which has one. */
+int hostile_dumps(struct hostiles *h, int fd);
 /* After its page came: how the call went. */
 ssize_t hostile_lets_go(struct hostiles *h);
 

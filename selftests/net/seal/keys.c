@@ -6,6 +6,7 @@
 
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <netinet/tcp.h>
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -480,6 +482,107 @@ TEST_F(keys, who_sets_an_option_of_a_pending_socket_does_not_keep_it)
 TEST_F(keys, who_asks_for_an_option_of_a_pending_socket_does_not_keep_it)
 {
 	nobody_waits(_metadata, &self->nl, self->fd[0], hostile_asks, -EINVAL);
+}
+
+static ssize_t do_peer(int fd, int nr)
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof(addr);
+
+	return getpeername(fd, (void *)&addr, &len) ? -errno : (ssize_t)len;
+}
+
+/*
+ * One that came before the gate keeps the socket all the same. An agent can ask whose it is,
+ * and attach it in a process that waits, which opens it, or nothing if it is killed.
+ */
+static void another_waits(struct __test_metadata *_metadata, struct nl *nl, int fd,
+			  struct hostiles *holder, ssize_t result)
+{
+	struct call asks;
+	uint32_t number;
+	int status;
+	pid_t pid;
+
+	number = nl_port(nl);
+	pid = fork();
+	if (!pid) {
+		struct nl mine;
+
+		_exit(nl_open(&mine, "seal", NULL) ||
+		      attach_for(&mine, number, fd, true, boottime() + 100 * SEC));
+	}
+	call_start(&asks, do_peer, fd, 0);
+	EXPECT_TRUE(call_end(&asks, 5000));
+	EXPECT_EQ((ssize_t)sizeof(struct sockaddr_in), asks.result);
+	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
+	EXPECT_FALSE(holder->each->call.returned);
+	EXPECT_EQ(result, hostile_lets_go(holder));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(4096, do_send(fd, 0));
+	/* It is the agent's, and not of the process, which has ended. */
+	nl_close(nl);
+	EXPECT_EQ(SEAL_STATE_REVOKED, wait_state(fd, SEAL_STATE_REVOKED));
+	ASSERT_EQ(0, nl_open(nl, "seal", NULL));
+}
+
+TEST_F(keys, who_came_before_the_gate_keeps_only_who_attaches)
+{
+	struct hostiles holder;
+
+	ASSERT_EQ(0, nl_register(&self->nl, SEAL_ON_DEATH_CLOSE));
+	ASSERT_EQ(0, hostile_comes(&holder, self->fd[0]));
+	ASSERT_EQ(0, require(self->fd[0]));
+	ASSERT_EQ(0, hostile_goes_on(&holder));
+	another_waits(_metadata, &self->nl, self->fd[0], &holder, 0);
+}
+
+TEST_F(keys, who_asks_for_a_filter_keeps_only_who_attaches)
+{
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, 0xffffffff);
+	struct sock_fprog prog = { .len = 1, .filter = &all };
+	struct hostiles holder;
+
+	ASSERT_EQ(0, nl_register(&self->nl, SEAL_ON_DEATH_CLOSE));
+	ASSERT_EQ(0, setsockopt(self->fd[0], SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)));
+	ASSERT_EQ(0, require(self->fd[0]));
+	ASSERT_EQ(0, hostile_dumps(&holder, self->fd[0]));
+	another_waits(_metadata, &self->nl, self->fd[0], &holder, 0);
+}
+
+/* An agent that dies while another process attaches for it leaves nothing open. */
+TEST_F(keys, an_attach_that_waited_does_not_survive_its_agent)
+{
+	struct seal_status st = {};
+	struct hostiles holder;
+	uint32_t number;
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, nl_register(&self->nl, SEAL_ON_DEATH_CLOSE));
+	number = nl_port(&self->nl);
+	ASSERT_EQ(0, hostile_holds(&holder, self->fd[0]));
+	pid = fork();
+	if (!pid) {
+		struct nl mine;
+
+		if (nl_open(&mine, "seal", NULL))
+			_exit(1);
+		close(self->nl.fd);
+		_exit(-attach_for(&mine, number, self->fd[0], true,
+				  boottime() + 100 * SEC));
+	}
+	msleep(300);
+	nl_close(&self->nl);
+	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
+	EXPECT_EQ(0, hostile_lets_go(&holder));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(ECANCELED, WEXITSTATUS(status));
+	EXPECT_EQ(0, status_get(self->fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
+	EXPECT_EQ(-1, do_send(self->fd[0], 0));
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
 }
 
 /* Options are what they were, also where their memory has to be brought. */

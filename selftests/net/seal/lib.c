@@ -277,6 +277,14 @@ int nl_register(struct nl *nl, uint32_t on_death)
 	return nl_call(nl, &msg);
 }
 
+uint32_t nl_port(const struct nl *nl)
+{
+	struct sockaddr_nl addr = {};
+	socklen_t len = sizeof(addr);
+
+	return getsockname(nl->fd, (void *)&addr, &len) ? 0 : addr.nl_pid;
+}
+
 int nl_subscribe(struct nl *nl)
 {
 	if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &nl->group,
@@ -423,6 +431,15 @@ int attach(struct nl *nl, int fd, bool first, uint64_t deadline, uint64_t *id)
 	return err;
 }
 
+int attach_for(struct nl *nl, uint32_t agent, int fd, bool first, uint64_t deadline)
+{
+	struct msg msg;
+
+	attach_msg(&msg, fd, first, deadline);
+	msg_u32(&msg, SEAL_A_SOCKET_AGENT, agent);
+	return nl_call(nl, &msg);
+}
+
 int pair_attach(struct nl *nl, int fd[2], uint64_t id[2])
 {
 	uint64_t deadline = boottime() + 3600 * SEC;
@@ -460,6 +477,22 @@ int status_get(int fd, struct seal_status *st)
 
 	memset(st, 0xff, sizeof(*st));
 	return getsockopt(fd, IPPROTO_IP, SEAL_SO_STATUS, st, &len) ? -errno : 0;
+}
+
+int state_of(int fd)
+{
+	struct seal_status st;
+
+	return status_get(fd, &st) ?: (int)st.state;
+}
+
+int wait_state(int fd, enum seal_state state)
+{
+	int i;
+
+	for (i = 0; i < 10000 && state_of(fd) != (int)state; i++)
+		msleep(1);
+	return state_of(fd);
 }
 
 int stat_counter(const char *name)

@@ -54,6 +54,7 @@ int nl_open(struct nl *nl, const char *family, const char *group);
 void nl_close(struct nl *nl);
 /* As an agent whose death does this (SEAL_ON_DEATH_...): 0 or a negative errno. */
 int nl_register(struct nl *nl, uint32_t on_death);
+uint32_t nl_port(const struct nl *nl);
 int nl_subscribe(struct nl *nl);
 void msg_init(struct msg *msg, uint8_t cmd);
 void msg_put(struct msg *msg, uint16_t type, const void *data, size_t len);
@@ -97,12 +98,17 @@ uint64_t boottime(void);
 /* A well-formed attach command for @fd; the keys fit those of the other end. */
 void attach_msg(struct msg *msg, int fd, bool first, uint64_t deadline);
 int attach(struct nl *nl, int fd, bool first, uint64_t deadline, uint64_t *id);
+/* By @nl for the agent whose channel has that number. */
+int attach_for(struct nl *nl, uint32_t agent, int fd, bool first, uint64_t deadline);
 /* Both ends. */
 int pair_attach(struct nl *nl, int fd[2], uint64_t id[2]);
 int revoke_id(struct nl *nl, uint64_t id);
 /* For this process. */
 int claim(struct nl *nl, int fd);
 int status_get(int fd, struct seal_status *st);
+/* enum seal_state or a negative errno; the other one waits up to ten seconds for it. */
+int state_of(int fd);
+int wait_state(int fd, enum seal_state state);
 int stat_counter(const char *name);
 /* Bytes that TCP has received, cipher text and all. */
 uint64_t stream_received(int fd);

@@ -47,13 +47,6 @@ static int peer_keys(int fd)
 	return 0;
 }
 
-static int state_of(int fd)
-{
-	struct seal_status st;
-
-	return status_get(fd, &st) ?: (int)st.state;
-}
-
 FIXTURE(require)
 {
 	struct nl nl;

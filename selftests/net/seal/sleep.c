@@ -46,22 +46,6 @@ FIXTURE_TEARDOWN(sleep)
 	insider_close(self->insider);
 }
 
-static int state_of(int fd)
-{
-	struct seal_status st;
-
-	return status_get(fd, &st) ?: (int)st.state;
-}
-
-static int wait_state(int fd, enum seal_state state)
-{
-	int i;
-
-	for (i = 0; i < 3000 && state_of(fd) != (int)state; i++)
-		msleep(10);
-	return state_of(fd);
-}
-
 static uint64_t awake(void)
 {
 	struct timespec ts;
