@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -82,20 +83,23 @@ static bool set_verifier_logs(struct att_hostconf *conf, const char *value)
 	return conf->verifier_logs || !strcmp(value, "no");
 }
 
+static_assert(ATT_BATCH_MAX == 1024, "as is said of batch below");
+
 static const struct row {
 	const char *section, *key;
 	bool (*set)(struct att_hostconf *conf, const char *value);
+	const char *wants;
 } rows[] = {
-	{ "identity", "key", set_key },
-	{ "tpm", "tcti", set_tcti },
-	{ "tpm", "ak-handle", set_ak },
-	{ "tpm", "tik-handle", set_tik },
-	{ "tpm", "batch", set_batch },
-	{ "tpm", "pcrs", set_pcrs },
-	{ "tpm", "boot-log", set_boot_log },
-	{ "tpm", "ima-log", set_ima_log },
-	{ "verifier", "socket", set_verifier },
-	{ "verifier", "logs", set_verifier_logs },
+	{ "identity", "key", set_key, "key is tpm or file" },
+	{ "tpm", "tcti", set_tcti, "tcti is like device:/dev/tpmrm0" },
+	{ "tpm", "ak-handle", set_ak, "a handle is 0x81000000 to 0x817fffff" },
+	{ "tpm", "tik-handle", set_tik, "a handle is 0x81000000 to 0x817fffff" },
+	{ "tpm", "batch", set_batch, "batch is a number from 1 to 1024" },
+	{ "tpm", "pcrs", set_pcrs, "pcrs is any, or like sha256:0,1,2,7" },
+	{ "tpm", "boot-log", set_boot_log, "boot-log is a path from /" },
+	{ "tpm", "ima-log", set_ima_log, "ima-log is a path from /" },
+	{ "verifier", "socket", set_verifier, "socket is a path from /, up to 107 characters" },
+	{ "verifier", "logs", set_verifier_logs, "logs is yes or no" },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -155,7 +159,7 @@ static const char *set_value(struct parser *p, struct att_hostconf *conf, char *
 	if (p->seen[i])
 		return "key given twice";
 	p->seen[i] = true;
-	return rows[i].set(conf, value) ? NULL : "bad value";
+	return rows[i].set(conf, value) ? NULL : rows[i].wants;
 }
 
 static const char *parse_line(struct parser *p, struct att_hostconf *conf, char *line)

@@ -25,16 +25,26 @@ static bool failed(struct conn *c, const char *why)
 	return conn_status(c, ATT_FAILED);
 }
 
-/*
- * What a peer can ask for in vain, or a busy PCR, is not the TPM's failure. A
- * key that is gone or has another authValue was replaced: the new one has to be
- * loaded by a new start.
- */
-static void count_failure(struct att_server *s, int ret)
+/* What the TPM did, or did not do. */
+static void count_failure(struct att_server *s, enum att_job_kind kind, int ret)
 {
-	if (ret == -EINVAL || ret == -EAGAIN)
-		return;
-	s->failures = !ret ? 0 : ret == -EACCES || ret == -ENOENT ? FAILURES_MAX : s->failures + 1;
+	switch (ret) {
+	case 0:
+		s->failures = 0;
+		break;
+	case -EINVAL:		/* a peer can ask for that */
+	case -EAGAIN:		/* a PCR that is extended all the time */
+		break;
+	case -ENOTSUP:		/* a bank that this TPM does not have: a peer, too */
+		s->failures += kind != ATT_JOB_QUOTE;
+		break;
+	case -EACCES:
+	case -ENOENT:		/* the key was replaced: a new start has to load that */
+		s->failures = FAILURES_MAX;
+		break;
+	default:
+		s->failures++;
+	}
 	if (s->failures >= FAILURES_MAX)
 		s->broken = true;
 }
@@ -49,19 +59,17 @@ static bool signed_by(struct conn *c, const uint8_t *data, size_t len)
 	return conn_granted(c, type, &sig, sizeof(sig), NULL, 0);
 }
 
-/* A key in memory waits for nobody. */
+/* A key in memory waits for nobody, and says nothing of the TPM. */
 static bool sign_now(struct att_server *s, struct conn *c)
 {
 	uint8_t sig[ATT_MAX_SIG];
 	size_t len;
 	int ret;
 
-	if (c->guest) {
+	if (c->guest)
 		ret = att_key_sign(c->guest->key, c->ch.digest, c->guest->self.hash_len, sig, &len);
-	} else {
+	else
 		ret = att_keys_sign(s->keys, c->ch.digest, sig, &len);
-		count_failure(s, ret);
-	}
 	if (!ret)
 		return signed_by(c, sig, len);
 	c->waiting = ATT_NONE;
@@ -73,17 +81,54 @@ static bool wants_sign(const struct conn *c)
 	return c->waiting == ATT_SIGN_TLS || c->waiting == ATT_SIGN_EA;
 }
 
-/* Operations of the TPM until a request of that type, if it came now, is answered. */
-static uint64_t queue_length(const struct att_server *s, enum att_type type)
+/* May @c share a quote with @first? What expat quotes is no tree. */
+static bool shares(const struct conn *c, const struct conn *first)
 {
-	uint64_t signs = 0;
+	return c->ch.profile == SEAL_PROFILE_SEAL1 &&
+	       first->ch.profile == SEAL_PROFILE_SEAL1 &&
+	       c->ch.selection.bank == first->ch.selection.bank &&
+	       c->ch.selection.mask == first->ch.selection.mask;
+}
+
+static bool wants_quote(const struct conn *c)
+{
+	return c->waiting == ATT_CLAIM && !c->at_tpm;
+}
+
+/* Is it the first of those that will share a quote? */
+static bool leads(const struct att_server *s, const struct conn *c)
+{
+	for (const struct conn *other = s->conn; other < c; other++)
+		if (wants_quote(other) && shares(other, c))
+			return false;
+	return true;
+}
+
+/* Until all who wait for one have it; those who share one with @own have his. */
+static uint64_t quotes_before(const struct att_server *s, const struct conn *own)
+{
+	uint64_t quotes = 0;
+
+	for (const struct conn *c = s->conn; c < s->conn + s->count; c++)
+		quotes += wants_quote(c) && !shares(c, own) && leads(s, c);
+	return quotes;
+}
+
+/* Operations of the TPM until such a request of @c, if it came now, is answered. */
+static uint64_t queue_length(const struct att_server *s, const struct conn *c,
+			     enum att_type type)
+{
+	uint64_t signs = 0, quotes = 0;
 	size_t i;
 
 	for (i = 0; i < s->count; i++)
 		signs += wants_sign(&s->conn[i]);
-	if (type == ATT_CLAIM && signs > SIGNS_PER_QUOTE)
-		signs = SIGNS_PER_QUOTE;
-	return signs + (s->batch.n != 0) + 1;
+	if (type == ATT_CLAIM) {
+		quotes = quotes_before(s, c);
+		if (signs > SIGNS_PER_QUOTE * (quotes + 1))
+			signs = SIGNS_PER_QUOTE * (quotes + 1);
+	}
+	return signs + quotes + (s->batch.n != 0) + 1;
 }
 
 /*
@@ -96,7 +141,7 @@ bool queue_add(struct att_server *s, struct conn *c, enum att_type type)
 	const uint64_t now = ipc_now();
 
 	if (type != ATT_SIGN_EA && !memory &&
-	    now + queue_length(s, type) * s->op_ns > c->ch.deadline)
+	    now + queue_length(s, c, type) * s->op_ns > c->ch.deadline)
 		return conn_status(c, ATT_BUSY);
 	c->waiting = type;
 	c->since = now;
@@ -120,22 +165,13 @@ static struct conn *longest_sign(struct att_server *s)
 	return found;
 }
 
-/* May @c share a quote with @first? What expat quotes is no tree. */
-static bool shares(const struct conn *c, const struct conn *first)
-{
-	return c->ch.profile == SEAL_PROFILE_SEAL1 &&
-	       first->ch.profile == SEAL_PROFILE_SEAL1 &&
-	       c->ch.selection.bank == first->ch.selection.bank &&
-	       c->ch.selection.mask == first->ch.selection.mask;
-}
-
 /* The claim that waits longest, of those that share a quote with @first, or of all. */
 static struct conn *longest_claim(struct att_server *s, const struct conn *first)
 {
 	struct conn *c, *found = NULL;
 
 	for (c = s->conn; c < s->conn + s->count; c++)
-		if (c->waiting == ATT_CLAIM && !c->at_tpm && (!found || c->turn < found->turn) &&
+		if (wants_quote(c) && (!found || c->turn < found->turn) &&
 		    (!first || shares(c, first)))
 			found = c;
 	return found;
@@ -284,7 +320,7 @@ void queue_done(struct att_server *s)
 		return;
 	s->op_ns = s->op_ns ? (7 * s->op_ns + job->took) / 8 : job->took;
 	s->ops = *att_tpm_ops(s->keys->tpm);
-	count_failure(s, job->ret);
+	count_failure(s, job->kind, job->ret);
 	if (job->kind == ATT_JOB_QUOTE)
 		deliver(s, job);
 	else
