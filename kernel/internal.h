@@ -269,7 +269,7 @@ struct seal_keys {
 };
 
 bool seal_sock_inside(struct sock *sk);
-void seal_keys_forbid(struct sock *sk);
+int seal_keys_forbid(struct sock *sk);
 void seal_keys_allow(struct sock *sk);
 int seal_sock_idle(struct sock *sk);
 int seal_key_set(struct socket *sock, int direction, const void *key,
@@ -279,6 +279,11 @@ int seal_keys_install(struct seal_keys *keys, struct seal_sock *ss,
 		      struct netlink_ext_ack *extack);
 int seal_keys_end(struct seal_keys *keys, struct netlink_ext_ack *extack);
 void seal_stand_in_forget(struct seal_sock *ss);
+
+/* prot.c */
+int seal_prot_take(struct sock *sk);
+void seal_prot_give(struct sock *sk);
+void seal_prots_free(void);
 
 /* revoke.c */
 extern struct workqueue_struct *seal_wq;

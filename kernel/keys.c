@@ -163,29 +163,29 @@ static void seal_keys_cipher(struct tls_context *ctx, u16 cipher)
 		ctx->crypto_recv.info.cipher_type = cipher;
 }
 
-static void seal_keys_gate(struct sock *sk, u16 cipher)
-{
-	struct tls_context *ctx;
-
-	lock_sock(sk);
-	ctx = tls_get_ctx(sk);
-	if (ctx)
-		seal_keys_cipher(ctx, cipher);
-	release_sock(sk);
-}
-
 /**
- * seal_keys_forbid() - nobody gives kTLS keys but us
+ * seal_keys_forbid() - nobody gives kTLS keys but us, and nobody reads past it
  * @sk: has the kTLS ULP and no table of ours yet
  *
  * Who came to set a key before our table was in place may get the lock of the
  * socket long after, and kTLS would write its own table over ours.
  *
  * Context: process.
+ * Return: 0, or -ENOMEM: then nothing has changed.
  */
-void seal_keys_forbid(struct sock *sk)
+int seal_keys_forbid(struct sock *sk)
 {
-	seal_keys_gate(sk, SEAL_NO_CIPHER);
+	struct tls_context *ctx;
+	int err = 0;
+
+	lock_sock(sk);
+	ctx = tls_get_ctx(sk);
+	if (ctx)
+		err = seal_prot_take(sk);
+	if (ctx && !err)
+		seal_keys_cipher(ctx, SEAL_NO_CIPHER);
+	release_sock(sk);
+	return err;
 }
 
 /**
@@ -196,7 +196,14 @@ void seal_keys_forbid(struct sock *sk)
  */
 void seal_keys_allow(struct sock *sk)
 {
-	seal_keys_gate(sk, 0);
+	struct tls_context *ctx;
+
+	lock_sock(sk);
+	ctx = tls_get_ctx(sk);
+	if (ctx)
+		seal_keys_cipher(ctx, 0);
+	seal_prot_give(sk);
+	release_sock(sk);
 }
 
 static int seal_keys_check(struct sock *sk, struct netlink_ext_ack *extack)
@@ -223,6 +230,13 @@ static int seal_keys_set(struct socket *sock, const struct seal_attach *args,
 	err = seal_key_set(sock, TLS_TX, args->tx, args->tx_len);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "kTLS refused the sending key");
+		return err;
+	}
+	lock_sock(sock->sk);
+	err = seal_prot_take(sock->sk);
+	release_sock(sock->sk);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "no memory between the keys");
 		return err;
 	}
 	err = seal_key_set(sock, TLS_RX, args->rx, args->rx_len);

@@ -39,6 +39,7 @@ static void seal_exit_tables(void)
 	seal_net_exit();
 	destroy_workqueue(seal_wq);
 	seal_groups_free();
+	seal_prots_free();
 	seal_socks_exit();
 	rcu_barrier();
 }

@@ -454,7 +454,9 @@ struct seal_group *seal_sock_prepare(struct socket *sock)
 
 	if (err)
 		return ERR_PTR(err);
-	seal_keys_forbid(sock->sk);
+	err = seal_keys_forbid(sock->sk);
+	if (err)
+		return ERR_PTR(err);
 	/* With the ULP it cannot come into a sockmap any more. */
 	if (seal_has_psock(sock->sk))
 		group = ERR_PTR(-EBUSY);

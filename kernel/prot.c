@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The protocol of a socket whose receiving key is not there yet. To kTLS that is TCP's, with
+ * TCP's reader, and io_uring takes who has that reader for a TCP socket: its zero-copy receive
+ * goes to the receive queue, and by no table of operations. So the reader is another one,
+ * which does the same.
+ */
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "internal.h"
+
+/**
+ * struct seal_prot - a protocol of kTLS with our reader
+ * @node: in the list of all, which only grows: there are four
+ * @base: of kTLS
+ * @own: the copy
+ */
+struct seal_prot {
+	struct list_head node;
+	struct proto *base;
+	struct proto own;
+};
+
+static LIST_HEAD(seal_prots);
+static DEFINE_MUTEX(seal_prots_mutex);
+
+#ifdef SEAL_HAVE_RECVMSG_ADDR_LEN
+static int seal_prot_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
+			     int flags, int *addr_len)
+{
+	return tcp_prot.recvmsg(sk, msg, len, flags, addr_len);
+}
+#else
+static int seal_prot_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
+			     int flags)
+{
+	return tcp_prot.recvmsg(sk, msg, len, flags);
+}
+#endif
+
+static struct seal_prot *seal_prot_alloc(struct proto *base)
+{
+	struct seal_prot *prot = kzalloc(sizeof(*prot), GFP_KERNEL);
+
+	if (!prot)
+		return NULL;
+	prot->base = base;
+	prot->own = *base;
+	prot->own.recvmsg = seal_prot_recvmsg;
+	/* Of the list of all protocols, which this is not in. */
+	memset(&prot->own.node, 0, sizeof(prot->own.node));
+	return prot;
+}
+
+/* kTLS makes its own anew where IPv6 was loaded again: the same place is not enough. */
+static struct seal_prot *seal_prot_find(const struct seal_prot *wanted)
+{
+	struct seal_prot *prot;
+
+	list_for_each_entry(prot, &seal_prots, node)
+		if (prot->base == wanted->base &&
+		    !memcmp(&prot->own, &wanted->own, sizeof(prot->own)))
+			return prot;
+	return NULL;
+}
+
+static struct seal_prot *seal_prot_get(struct proto *base)
+{
+	struct seal_prot *new = seal_prot_alloc(base), *prot;
+
+	if (!new)
+		return NULL;
+	mutex_lock(&seal_prots_mutex);
+	prot = seal_prot_find(new);
+	if (!prot)
+		list_add(&new->node, &seal_prots);
+	mutex_unlock(&seal_prots_mutex);
+	if (prot)
+		kfree(new);
+	return prot ?: new;
+}
+
+/**
+ * seal_prot_take() - nobody takes the socket for one of TCP
+ * @sk: locked, with the kTLS ULP
+ *
+ * Each key of kTLS takes it back, and after the one to receive with there is no need.
+ * Otherwise it stays until kTLS gives the socket the protocol that it found.
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int seal_prot_take(struct sock *sk)
+{
+	struct seal_prot *prot;
+
+	if (READ_ONCE(sk->sk_prot)->recvmsg != tcp_prot.recvmsg)
+		return 0;
+	prot = seal_prot_get(sk->sk_prot);
+	if (!prot)
+		return -ENOMEM;
+	WRITE_ONCE(sk->sk_prot, &prot->own);
+	return 0;
+}
+
+/**
+ * seal_prot_give() - take seal_prot_take() back
+ * @sk: locked
+ *
+ * Context: process.
+ */
+void seal_prot_give(struct sock *sk)
+{
+	struct proto *own = READ_ONCE(sk->sk_prot);
+
+	if (own->recvmsg == seal_prot_recvmsg)
+		WRITE_ONCE(sk->sk_prot, container_of(own, struct seal_prot, own)->base);
+}
+
+/**
+ * seal_prots_free() - free all
+ *
+ * Context: process, at module exit: no socket has one any more, and who read one under
+ * RCU is out.
+ */
+void seal_prots_free(void)
+{
+	struct seal_prot *prot, *next;
+
+	list_for_each_entry_safe(prot, next, &seal_prots, node)
+		kfree(prot);
+}
