@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "sealctl/commands.h"
 #include "sealctl/enroll_dir.h"
 #include "sealctl/enroll_request.h"
@@ -101,11 +103,22 @@ static bool has_another_name(const char *dir, const struct seal_identity *id,
 	return has;
 }
 
+/* To be freed; NULL: out of memory. */
+static char *record(const char *identity, const char *ak_public, const char *ak_name)
+{
+	json_t *json = json_pack("{s:s, s:s, s:s}", "identity", identity,
+				 "ak_public", ak_public, "ak_name", ak_name);
+	char *text = json_dumps(json, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+
+	json_decref(json);
+	return text;
+}
+
 static int pin(const struct admit_options *o, const struct seal_identity *id,
 	       const struct enroll_request *req, const struct seal_tpm_public *ak,
 	       struct enroll_error *err)
 {
-	char name[3 * SEAL_IDENTITY_MAX + 16] = "admitted/", text[4096];
+	char name[3 * SEAL_IDENTITY_MAX + 16] = "admitted/", *text;
 	char pub[2 * ATT_BLOB_MAX + 1], ak_name[2 * SEAL_TPM_NAME_MAX + 1];
 	int ret;
 
@@ -115,14 +128,15 @@ static int pin(const struct admit_options *o, const struct seal_identity *id,
 		return enroll_refuse(err, "if the host has a new name, remove the old file",
 				     "this key is pinned for another identity already");
 	strcat(name, ".json");
-	snprintf(text, sizeof(text),
-		 "{\n \"identity\": \"%s\",\n \"ak_public\": \"%s\",\n \"ak_name\": \"%s\"\n}\n",
-		 id->text, enroll_hex(pub, req->ak_public.data, req->ak_public.len),
-		 enroll_hex(ak_name, ak->name.data, ak->name.len));
 	if (enroll_mkdir(o->dir, "", 0755, err) || enroll_mkdir(o->dir, "admitted", 0755, err))
 		return -1;
+	text = record(id->text, enroll_hex(pub, req->ak_public.data, req->ak_public.len),
+		      enroll_hex(ak_name, ak->name.data, ak->name.len));
+	if (!text)
+		return enroll_refuse(err, "", "out of memory");
 	ret = o->replace ? enroll_write(o->dir, name, 0644, text, strlen(text), err)
 			 : enroll_write_new(o->dir, name, 0644, text, strlen(text), err);
+	free(text);
 	if (ret > 0)
 		return enroll_refuse(err, "--replace, if that host really has a new key",
 				     "a key is pinned for %s already", id->text);

@@ -67,7 +67,7 @@ bool seal_identity_of_ip(struct seal_bytes raw, struct seal_identity *ret)
 	       raw.len == 16 && set_ip_raw(AF_INET6, raw.data, ret);
 }
 
-/* Printable, with a scheme; compared octet by octet, as SPIFFE says. */
+/* Of octets that RFC 3986 knows, with a scheme; compared one by one, as SPIFFE says. */
 bool seal_identity_of_uri(const char *text, struct seal_identity *ret)
 {
 	size_t len = strlen(text);
@@ -76,7 +76,7 @@ bool seal_identity_of_uri(const char *text, struct seal_identity *ret)
 	    len > SEAL_IDENTITY_MAX - strlen("uri:"))
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!isgraph((unsigned char)text[i]) || text[i] == '*')
+		if (!isgraph((unsigned char)text[i]) || strchr("*\"\\<>^`{|}", text[i]))
 			return false;
 	snprintf(ret->text, sizeof(ret->text), "uri:%s", text);
 	return true;
