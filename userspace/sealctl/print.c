@@ -101,9 +101,10 @@ json_t *banks_json(const struct seal_bank *bank, size_t count)
 	return banks;
 }
 
+/* Names of files come from elsewhere, and a terminal takes more than ASCII for commands. */
 void print_json(json_t *json)
 {
-	json_dumpf(json, stdout, JSON_INDENT(2));
+	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	putchar('\n');
 	json_decref(json);
 }

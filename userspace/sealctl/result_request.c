@@ -133,7 +133,7 @@ static int write_dossier(struct request *r, struct enroll_error *err)
 	size += d->boot.len + d->ima.len;
 	out = malloc(size);
 	len = out ? seal_dossier_encode(d, out, size) : 0;
-	ret = len ? enroll_write("", r->file, 0644, out, len, err)
+	ret = len ? enroll_write("", r->file, 0600, out, len, err)
 		  : enroll_refuse(err, "", "out of memory");
 	free(out);
 	return ret;
