@@ -3,6 +3,7 @@
 #include "libseal/libseal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -47,21 +48,15 @@ LIBSEAL_API int libseal_require(int fd, uint32_t timeout_ms)
 
 LIBSEAL_API int libseal_status(int fd, struct seal_status *status_ret, size_t size)
 {
-	struct seal_status status;
-	socklen_t len = sizeof(status);
+	socklen_t len = (socklen_t)size;
 
-	if (size < offsetof(struct seal_status, id)) {
+	if (size < offsetof(struct seal_status, id) || size > INT_MAX) {
 		errno = EINVAL;
 		return -1;
 	}
-	memset(&status, 0, sizeof(status));
-	if (getsockopt(fd, SOL_IP, SEAL_SO_STATUS, &status, &len))
-		return -1;
-
-	/* A newer caller than this library: it gets zeros for what is new. */
+	/* A newer caller than the kernel gets zeros for what is new, and by size he can tell. */
 	memset(status_ret, 0, size);
-	memcpy(status_ret, &status, size < sizeof(status) ? size : sizeof(status));
-	return 0;
+	return getsockopt(fd, SOL_IP, SEAL_SO_STATUS, status_ret, &len);
 }
 
 LIBSEAL_API int libseal_attested(int fd)
