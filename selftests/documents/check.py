@@ -185,7 +185,7 @@ def policy_keys():
 
 
 def conf_keys():
-    pairs = re.findall(r'\{ "([a-z]+)", "([a-z-]+)", set_\w+ \}',
+    pairs = re.findall(r'\{ "([a-z]+)", "([a-z-]+)", set_\w+[ ,]',
                        read("userspace/attester/hostconf.c"))
     keys = {}
     for section, key in pairs:
