@@ -152,7 +152,7 @@ enum seal_decision appraise_begin(struct appraisal *a, const char *dir,
 	if (!fill_query(a))
 		return appraise_refuse(a, SEAL_REASON_INTERNAL, "address family");
 	if (!seal_rules_load(dir, &a->rules, &error))
-		return appraise_refuse(a, SEAL_REASON_VERIFIER, "%.100s:%u: %.140s",
+		return appraise_refuse(a, SEAL_REASON_RULES_BAD, "%.100s:%u: %.140s",
 			      error.file, error.line, error.text);
 	a->rules_loaded = true;
 	seal_rules_remember(&a->rules, 1);

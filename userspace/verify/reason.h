@@ -253,17 +253,20 @@ X(PCR_SET, "pcr-digest-refused", REJECTED,				\
 X(CONSUMER, "consumer-refused", REJECTED,				\
   "the policy wants a consumer in the peer's kernel")			\
 /* this host */								\
-X(TLS, "tls-failed", REJECTED, "the TLS handshake failed")		\
+X(TLS, "tls-failed", REJECTED,						\
+  "an alert is what its sender found: an unknown CA is missing in his trust/x509.pem") \
 X(TLS_MISUSE, "tls-misuse", REJECTED,					\
   "the peer sent a ticket, a key update or early data")			\
 X(ATTESTER, "attester-failed", INTERNAL,				\
   "our own attester or TPM failed; see its log")			\
 X(VERIFIER, "verifier-unavailable", VERIFIER_UNAVAILABLE,		\
-  "the verifier did not answer")					\
+  "our seald-verifier ended, or that of [verifier] did not answer; see the log") \
+X(RULES_BAD, "policy-unreadable", VERIFIER_UNAVAILABLE,			\
+  "policies, trust or admitted keys cannot be read, so nobody passes: sealctl policy check") \
 X(TIMEOUT, "timeout", TIMEOUT, "the peer or the TPM was too slow")	\
 X(BUSY, "busy", BUSY, "too many handshakes at once")			\
 X(KERNEL, "kernel-refused", INTERNAL,					\
-  "the kernel did not take the keys; see dmesg")			\
+  "the kernel did not take the keys: again, if it was revoked meanwhile; else sealctl doctor") \
 X(REVOKED, "revoked", EXPIRED, "revoked while the handshake ran")	\
 X(INTERNAL, "internal-error", INTERNAL,					\
   "a library or a limit of this host failed; see the log")
