@@ -150,6 +150,11 @@ int genl_seal_attach(struct genl_seal *gs, const struct seal_attach *attach,
 	return 0;
 }
 
+uint32_t genl_seal_port(const struct genl_seal *gs)
+{
+	return 1;
+}
+
 int genl_seal_register(struct genl_seal *gs, bool close)
 {
 	registered = true;

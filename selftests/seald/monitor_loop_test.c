@@ -197,7 +197,8 @@ static void test_verbose(struct daemon *a, struct daemon *b)
 	   "-v: who asked, from where");
 	ok(log_has(a, "handshake 1: verdict=accept policy=\"test\"\n", ""), "-v: by which policy");
 	ok(log_has(a, "handshake 1: queued -> running event=started\n", "") &&
-	   log_has(a, "handshake 1: ready -> good event=worker-ok\n", ""), "-v: its states");
+	   log_has(a, "handshake 1: ready -> handing event=worker-ok\n", "") &&
+	   log_has(a, "handshake 1: handing -> good event=handed\n", ""), "-v: its states");
 }
 
 /* What waits behind a request that could not be taken is not forgotten. */

@@ -45,8 +45,8 @@ static void walk(enum handshake_state state, const enum handshake_event *path,
 	enum handshake_event next[8];
 
 	if (state == HS_GOOD) {
-		bool good = len >= 4 && path[0] == EV_STARTED &&
-			    path[len - 1] == EV_WORKER_OK;
+		bool good = len >= 5 && path[0] == EV_STARTED &&
+			    path[len - 2] == EV_WORKER_OK && path[len - 1] == EV_HANDED;
 		unsigned int accept = 0, keys = 0, failures = 0;
 
 		for (unsigned int i = 0; i < len; i++) {
@@ -55,6 +55,7 @@ static void walk(enum handshake_state state, const enum handshake_event *path,
 			accept += path[i] == EV_ACCEPT;
 			failures += path[i] != EV_STARTED && path[i] != EV_ACCEPT &&
 				    path[i] != EV_KEYS && path[i] != EV_WORKER_OK &&
+				    path[i] != EV_HANDED &&
 				    path[i] != EV_VERIFIER_END;
 		}
 		if (good && accept == 1 && keys == 1 && !failures)

@@ -16,6 +16,7 @@
 #include "lib/tap.h"
 #include "seald/config.h"
 #include "seald/known.h"
+#include "seald/tally.h"
 #include "seald/log.h"
 #include "seald/notify.h"
 #include "seald/store.h"
@@ -99,6 +100,54 @@ static void test_requires(void)
 	ok(!config_requires(&config), "what is no policy to the verifier is none here");
 }
 
+static const char *metrics(void)
+{
+	static char text[8192];
+	char path[100];
+	size_t len = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/state/metrics.prom", dir);
+	f = fopen(path, "re");
+	if (f) {
+		len = fread(text, 1, sizeof(text) - 1, f);
+		fclose(f);
+	}
+	text[len] = '\0';
+	return text;
+}
+
+static void test_tally(void)
+{
+	static struct tally tally;
+	char state[100];
+
+	snprintf(state, sizeof(state), "%s/state", dir);
+	tally_write(&tally, state, 0, 0);
+	ok(strstr(metrics(), "seal_handshakes_waiting 0\n") &&
+	   !strstr(metrics(), "seal_handshakes_total{"), "no handshake yet");
+	tally_add(&tally, TALLY_ATTESTED, true, SEAL_REASON_ACCEPTED);
+	tally_add(&tally, TALLY_REFUSED, false, SEAL_REASON_PCR_VALUE);
+	tally_add(&tally, TALLY_REFUSED, false, SEAL_REASON_PCR_VALUE);
+	tally_add(&tally, TALLY_UNATTESTED, true, SEAL_REASON_UNSET);
+	tally_add(&tally, TALLY_ENDS, true, SEAL_REASON_TLS);
+	tally_add(&tally, TALLY_REFUSED, true, SEAL_REASON_COUNT);
+	tally_write(&tally, state, 3, 64);
+	ok(strstr(metrics(), "\nseal_handshakes_total{role=\"server\",outcome=\"attested\","
+		  "reason=\"accepted\"} 1\n"), "one was attested");
+	ok(strstr(metrics(), "\nseal_handshakes_total{role=\"client\",outcome=\"refused\","
+		  "reason=\"pcr-value-refused\"} 2\n"), "two were refused");
+	ok(strstr(metrics(), "\nseal_handshakes_total{role=\"server\",outcome=\"unattested\","
+		  "reason=\"policy\"} 1\n"), "of one nobody asked it");
+	ok(strstr(metrics(), "seal_handshakes_waiting 3\n") &&
+	   strstr(metrics(), "seal_handshakes_running 64\n"), "and how many are there");
+	ok(!strstr(metrics(), "tls-failed") && !strstr(metrics(), "unset"),
+	   "nothing of what is not in the tables");
+	tally_write(&tally, "/proc/nowhere", 0, 0);
+	tally_write(&tally, "/proc/nowhere", 0, 0);
+	ok(tally.complained, "where nothing can be written it is said once");
+}
+
 static void test_known(void)
 {
 	char state[100], name[64];
@@ -146,6 +195,8 @@ static void test_escape(void)
 	   "escaped: %s", out);
 	ok(!strcmp(seald_escape(out, 6, "abc\ndef"), "abc"), "cut, not in the middle");
 	ok(!strcmp(seald_escape(out, 1, "abc"), ""), "no room at all");
+	ok(!strcmp(seald_escape_word(out, sizeof(out), "x y"), "x\\x20y"),
+	   "one word stays one");
 }
 
 /* What came to @fd since, or "". */
@@ -285,6 +336,7 @@ int main(void)
 	test_long_line();
 	test_requires();
 	test_known();
+	test_tally();
 	test_escape();
 	test_log();
 	test_store_put();

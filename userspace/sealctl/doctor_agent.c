@@ -128,7 +128,7 @@ void doctor_agent(const struct host *host, struct finding *finding)
 			    "nobody takes handshakes in this network namespace");
 	else if (!agents.seald)
 		finding_set(finding, HEALTH_FAIL,
-			    "systemctl disable --now tlshd; systemctl start seald",
+			    "systemctl mask --now tlshd; systemctl start seald",
 			    "handshakes are taken by %s, not by seald", agents.who);
 	else if (agents.count > 1)
 		finding_set(finding, HEALTH_FAIL, "one agent only: whoever is first decides",

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include <linux/netlink.h>
 #include <linux/seal_netlink.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
@@ -27,6 +29,9 @@ struct genl_seal *genl_seal_open(void)
 	gs->command = nl_socket_alloc();
 	if (!gs->command || genl_connect(gs->command))
 		goto fail;
+	/* A refusal is not to bring the keys back. */
+	setsockopt(nl_socket_get_fd(gs->command), SOL_NETLINK, NETLINK_CAP_ACK, &(int){ 1 },
+		   sizeof(int));
 	gs->family = genl_ctrl_resolve(gs->command, SEAL_FAMILY_NAME);
 	if (gs->family < 0)
 		goto fail;
@@ -42,6 +47,11 @@ void genl_seal_close(struct genl_seal *gs)
 		return;
 	nl_socket_free(gs->command);
 	free(gs);
+}
+
+uint32_t genl_seal_port(const struct genl_seal *gs)
+{
+	return nl_socket_get_local_port(gs->command);
 }
 
 /* Texts, keys and digests of ATTACH stay below 2 KiB. */
@@ -121,7 +131,8 @@ static int attach_put(struct nl_msg *msg, const struct seal_attach *a)
 	    nla_put_string(msg, SEAL_A_SOCKET_PEER, a->peer) ||
 	    nla_put_string(msg, SEAL_A_SOCKET_POLICY, a->policy) ||
 	    nla_put_string(msg, SEAL_A_SOCKET_CLAIMS, a->claims) ||
-	    nla_put_u32(msg, SEAL_A_SOCKET_AUTHENTICATED, a->authenticated))
+	    nla_put_u32(msg, SEAL_A_SOCKET_AUTHENTICATED, a->authenticated) ||
+	    (a->agent && nla_put_u32(msg, SEAL_A_SOCKET_AGENT, a->agent)))
 		return -ENOMEM;
 	if (nla_put(msg, SEAL_A_SOCKET_AK_NAME, (int)a->ak_name_len, a->ak_name) ||
 	    nla_put(msg, SEAL_A_SOCKET_PCR_DIGEST, (int)a->pcr_digest_len,

@@ -22,6 +22,7 @@ struct seal_claimed {
 /* A verdict and the keys that go with it. */
 struct seal_attach {
 	int fd;
+	uint32_t agent;		/* genl_seal_port() of who is registered; 0: nobody */
 	uint64_t deadline;	/* CLOCK_BOOTTIME, ns */
 	bool authenticated;
 	const char *peer;
@@ -42,6 +43,9 @@ struct seal_attach {
 struct genl_seal *genl_seal_open(void);
 
 void genl_seal_close(struct genl_seal *gs);
+
+/** genl_seal_port - by which number the module knows this channel */
+uint32_t genl_seal_port(const struct genl_seal *gs);
 
 /**
  * genl_seal_claim - name the process that may use a socket before its verdict

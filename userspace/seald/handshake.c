@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "handover.h"
 #include "log.h"
 #include "trace.h"
 #include "verify/reason.h"
@@ -69,7 +71,7 @@ static void fail(struct handshake *hs, enum seal_reason reason, bool transient,
 	hs->cause = EV_FAIL;
 	hs->failed.reason = (uint16_t)reason;
 	hs->failed.transient = transient;
-	strncpy(hs->failed.detail, detail, sizeof(hs->failed.detail) - 1);
+	snprintf(hs->failed.detail, sizeof(hs->failed.detail), "%s", detail);
 }
 
 /* The kernel's own limit, if the consumer named one, less a tenth. */
@@ -102,6 +104,7 @@ struct handshake *handshake_new(struct monitor *m, struct accept_request *req,
 	hs->started = ipc_now();
 	hs->deadline = hs->started + time_limit(req);
 	pair_clear(&hs->pair);
+	hs->attacher.child.pidfd = -1;
 	if (!take_address(req->fd, false, &hs->local) ||
 	    !take_address(req->fd, true, &hs->remote))
 		fail(hs, SEAL_REASON_TLS, true, "the connection is gone");
@@ -239,6 +242,11 @@ void handshake_start(struct monitor *m, struct handshake *hs, struct pair *pair)
 		fail(hs, SEAL_REASON_KERNEL, true, strerror(-err));
 		return;
 	}
+	if (hs->claimed.user && !leaving_room(m->leaving, hs->claimed.uid)) {
+		fail(hs, SEAL_REASON_BUSY, true,
+		     "other sockets of this user cannot be attached: he keeps their lock");
+		return;
+	}
 	trace_request(hs, consumer_class(hs));
 	attester = open_attester(m, hs);
 	handshake_step(hs, EV_STARTED);
@@ -365,10 +373,52 @@ static void pump_running(struct handshake *hs)
 		handshake_step(hs, ok ? EV_WORKER_OK : EV_WORKER_BAD);
 }
 
+static bool is_running(const struct handshake *hs)
+{
+	return hs->state != HS_QUEUED && hs->state != HS_HANDING && !handshake_over(hs);
+}
+
+void handshake_leave(struct monitor *m, struct handshake *hs)
+{
+	if (pair_there(&hs->pair))
+		m->running--;
+	/* These may wait for the lock of the socket. */
+	if (hs->claimed.user) {
+		leaving_add(&m->leaving, &hs->pair.worker, hs->claimed.uid);
+		leaving_add(&m->leaving, &hs->attacher.child, hs->claimed.uid);
+	}
+	pair_end(&hs->pair);
+}
+
+/* Nobody else has the socket or the keys by then. */
+static void pump_handing(struct monitor *m, struct handshake *hs)
+{
+	char why[sizeof(hs->failed.detail)];
+	int err;
+
+	if (pair_there(&hs->pair)) {
+		handshake_leave(m, hs);
+		err = handover_start(m, hs);
+	} else {
+		err = handover_end(hs);
+	}
+	if (err == -EINPROGRESS)
+		return;
+	if (!err) {
+		handshake_step(hs, EV_HANDED);
+		return;
+	}
+	snprintf(why, sizeof(why), "%s: %s", hs->verdict.attested ? "attach" : "kernel TLS",
+		 strerror(-err));
+	fail(hs, SEAL_REASON_KERNEL, err != -EACCES, why);
+}
+
 void handshake_pump(struct monitor *m, struct handshake *hs)
 {
-	if (hs->state != HS_QUEUED && !handshake_over(hs))
+	if (is_running(hs))
 		pump_running(hs);
+	if (hs->state == HS_HANDING)
+		pump_handing(m, hs);
 	if (!handshake_over(hs) && ipc_now() >= hs->deadline)
 		handshake_step(hs, EV_DEADLINE);
 }

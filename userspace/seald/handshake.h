@@ -10,12 +10,15 @@
 #ifndef SEALD_HANDSHAKE_H
 #define SEALD_HANDSHAKE_H
 
+#include "seald/attacher.h"
 #include "seald/attester_process.h"
 #include "seald/genl_handshake.h"
 #include "seald/genl_seal.h"
 #include "seald/known.h"
+#include "seald/leaving.h"
 #include "seald/messages.h"
 #include "seald/pair.h"
+#include "seald/tally.h"
 
 enum handshake_state {
 	HS_OVER = 0,		/* refused, or done */
@@ -23,7 +26,8 @@ enum handshake_state {
 	HS_RUNNING,		/* both programs work */
 	HS_ACCEPTED,		/* the verifier said yes */
 	HS_READY,		/* and the worker gave the keys */
-	HS_GOOD,		/* and ended well: hand over */
+	HS_HANDING,		/* and ended well: they go to the kernel */
+	HS_GOOD,		/* which has them */
 	HS_REFUSED,		/* the verifier said no, the worker tells the peer */
 	HS_FAILED,		/* the worker gave up */
 	HS_STATE_COUNT
@@ -38,6 +42,7 @@ enum handshake_event {
 	EV_FAIL,		/* from the worker */
 	EV_WORKER_OK,		/* reaped, status 0 */
 	EV_WORKER_BAD,		/* reaped, another status */
+	EV_HANDED,		/* keys and verdict are in the kernel */
 	EV_VERIFIER_END,	/* reaped */
 	EV_DEADLINE,
 	EV_BROKEN,		/* an illegal message */
@@ -54,8 +59,10 @@ struct monitor {
 	struct genl_seal *seal;		/* NULL: module not loaded */
 	struct attester_process attester;
 	struct known *known;
+	struct tally tally;
 	uint8_t ciphers;
 	unsigned int running;		/* pairs at work */
+	struct leaving *leaving;
 	const char *programs;
 	const char *config;
 	/* The module may be another one now, see gate_again(). False: nothing goes. */
@@ -74,6 +81,8 @@ struct monitor {
  * @deadline: then the worker is killed
  * @verdict: of the verifier, once it came
  * @keys: of the worker, wiped at the end
+ * @attacher: takes them to the kernel, if that can take long
+ * @id: of the attached socket, for the log
  * @failed: of the worker, or our own
  */
 struct handshake {
@@ -95,6 +104,8 @@ struct handshake {
 	struct ipc_verdict verdict;
 	bool refused;			/* by @verdict */
 	struct ipc_keys keys;
+	struct attacher attacher;
+	uint64_t id;
 	struct ipc_failed failed;
 };
 
@@ -122,6 +133,9 @@ void handshake_pump(struct monitor *m, struct handshake *hs);
  * CLOCK_BOOTTIME ns, 0 when it was ended, UINT64_MAX if its peer is not silent.
  */
 uint64_t handshake_gives_way(struct handshake *hs);
+
+/** handshake_leave - its programs end, if it has any, and another may have its place */
+void handshake_leave(struct monitor *m, struct handshake *hs);
 
 /** handshake_stop - end it now, as transient failure */
 void handshake_stop(struct handshake *hs);

@@ -19,8 +19,11 @@ static const enum handshake_state table[HS_STATE_COUNT][EV_COUNT] = {
 		[EV_VERIFIER_END] = HS_ACCEPTED,
 	},
 	[HS_READY] = {
-		[EV_WORKER_OK] = HS_GOOD,
+		[EV_WORKER_OK] = HS_HANDING,
 		[EV_VERIFIER_END] = HS_READY,
+	},
+	[HS_HANDING] = {
+		[EV_HANDED] = HS_GOOD,
 	},
 	[HS_REFUSED] = {
 		[EV_FAIL] = HS_REFUSED,

@@ -64,7 +64,7 @@ void seald_log(int priority, const char *fmt, ...)
 	errno = saved;
 }
 
-const char *seald_escape(char *out, size_t size, const char *text)
+static const char *escape(char *out, size_t size, const char *text, unsigned char first)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t n = 0;
@@ -72,7 +72,7 @@ const char *seald_escape(char *out, size_t size, const char *text)
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 
-		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+		if (c >= first && c < 0x7f && c != '"' && c != '\\') {
 			if (n + 2 > size)
 				break;
 			out[n++] = (char)c;
@@ -87,4 +87,14 @@ const char *seald_escape(char *out, size_t size, const char *text)
 	}
 	out[n] = '\0';
 	return out;
+}
+
+const char *seald_escape(char *out, size_t size, const char *text)
+{
+	return escape(out, size, text, 0x20);
+}
+
+const char *seald_escape_word(char *out, size_t size, const char *text)
+{
+	return escape(out, size, text, 0x21);
 }

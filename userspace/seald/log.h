@@ -41,4 +41,7 @@ void seald_log(int priority, const char *fmt, ...)
  */
 const char *seald_escape(char *out, size_t size, const char *text);
 
+/** seald_escape_word - the same for one word without quotes: blanks, too, become \x20 */
+const char *seald_escape_word(char *out, size_t size, const char *text);
+
 #endif /* SEALD_LOG_H */

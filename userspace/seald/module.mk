@@ -16,8 +16,8 @@ seald-verifier-libs := ipc verify wire
 seald-verifier-pkgs = $(verify-pkgs) libkeyutils libseccomp libcap
 
 seald-objs := $(addprefix seald/,seald.o handshake.o handshake_table.o \
-	outcome.o pair.o spawn.o trace.o config.o gate.o known.o attester_process.o ciphers.o \
-	agents.o ktls.o \
+	outcome.o handover.o attacher.o leaving.o pair.o spawn.o tally.o trace.o config.o gate.o known.o \
+	attester_process.o ciphers.o agents.o ktls.o \
 	genl_call.o genl_handshake.o genl_seal.o keyring.o store.o notify.o)
 seald-libs := rules ipc verify wire
 seald-pkgs := libnl-3.0 libnl-genl-3.0 libkcapi libkeyutils
@@ -25,7 +25,8 @@ seald-pkgs := libnl-3.0 libnl-genl-3.0 libkcapi libkeyutils
 # Tests with real programs, see selftests/seald/hosts.
 seald-stand := $(addprefix ../selftests/seald/,office.o peer.o stand.o) \
 	../selftests/unit/lib/tap.o $(addprefix seald/,handshake.o \
-	handshake_table.o outcome.o pair.o spawn.o trace.o known.o attester_process.o)
+	handshake_table.o outcome.o handover.o leaving.o pair.o spawn.o tally.o trace.o known.o \
+	attester_process.o)
 
 define stand-test
 tests += $(1)
@@ -75,13 +76,18 @@ $(foreach t,decides_test planned_test,$(eval $(call appraise-test,$(t))))
 
 tests += waits_test
 waits_test-objs := $(addprefix ../selftests/unit/,waits_test.o lib/tap.o) $(addprefix seald/, \
-	handshake.o handshake_table.o pair.o spawn.o trace.o attester_process.o)
+	handshake.o handshake_table.o leaving.o pair.o spawn.o trace.o attester_process.o)
 waits_test-libs := ipc verify wire
+
+tests += attacher_test
+attacher_test-objs := $(addprefix ../selftests/unit/,attacher_test.o lib/tap.o) \
+	$(addprefix seald/,attacher.o leaving.o spawn.o)
+attacher_test-libs := ipc wire
 
 tests += monitor_test
 monitor_test-objs := ../selftests/unit/monitor_test.o ../selftests/unit/lib/tap.o \
-	seald/config.o seald/known.o seald/store.o seald/notify.o
-monitor_test-libs := ipc wire
+	seald/config.o seald/known.o seald/store.o seald/notify.o seald/tally.o
+monitor_test-libs := ipc verify wire
 
 tests += seald_storm
 seald_storm-objs := ../selftests/seald/seald_storm.o

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "handshake.h"
-#include "ktls.h"
 #include "log.h"
 #include "verify/reason.h"
 
@@ -30,11 +29,11 @@ static const char *peer_text(const struct handshake *hs, char *out, size_t size)
 	char address[INET6_ADDRSTRLEN];
 
 	if (hs->verdict.peer[0])
-		return seald_escape(out, size, hs->verdict.peer);
+		return seald_escape_word(out, size, hs->verdict.peer);
 	if (hs->req.peername[0])
-		return seald_escape(out, size, hs->req.peername);
-	return seald_escape(out, size, address_text(&hs->remote, address,
-						    sizeof(address)));
+		return seald_escape_word(out, size, hs->req.peername);
+	return seald_escape_word(out, size, address_text(&hs->remote, address,
+							 sizeof(address)));
 }
 
 /* A server is known by the name the client mounts, a client by its address. */
@@ -100,43 +99,7 @@ static int refusal_status(const struct monitor *m, const struct handshake *hs,
 	return EACCES;
 }
 
-static int attach(struct monitor *m, struct handshake *hs, uint64_t *id)
-{
-	const struct ipc_verdict *v = &hs->verdict;
-	struct seal_attach attach = {
-		.fd = hs->req.fd,
-		.deadline = v->deadline,
-		.authenticated = v->authenticated && hs->keys.certificate,
-		.peer = v->peer,
-		.policy = v->policy,
-		.claims = v->claims,
-		.ak_name = v->ak_name,
-		.ak_name_len = v->ak_name_len,
-		.pcr_digest = v->pcr_digest,
-		.pcr_digest_len = v->pcr_digest_len,
-		.connection_id = hs->keys.connection_id,
-		.tx = hs->keys.tx,
-		.tx_len = hs->keys.tx_len,
-		.rx = hs->keys.rx,
-		.rx_len = hs->keys.rx_len,
-	};
-
-	if (!m->seal)
-		return -ENOENT;
-	return genl_seal_attach(m->seal, &attach, id);
-}
-
-static int hand_over(struct monitor *m, struct handshake *hs, uint64_t *id)
-{
-	if (hs->verdict.attested)
-		return attach(m, hs, id);
-	/* An application asked for an attested socket, not for any socket. */
-	if (hs->claimed.user)
-		return -EACCES;
-	return ktls_install(hs->req.fd, &hs->keys);
-}
-
-static void log_accepted(const struct handshake *hs, uint64_t id)
+static void log_accepted(const struct handshake *hs)
 {
 	const struct ipc_verdict *v = &hs->verdict;
 	char peer[SEALD_ESCAPED(IPC_PEERNAME_MAX)];
@@ -148,7 +111,7 @@ static void log_accepted(const struct handshake *hs, uint64_t id)
 	if (v->attested)
 		seald_log(LOG_NOTICE, "handshake %" PRIu64 ": attested peer=%s "
 			  "role=%s policy=%s id=%" PRIu64 " ms=%u", hs->number,
-			  peer, role, v->policy, id, ms);
+			  peer, role, v->policy, hs->id, ms);
 	else
 		seald_log(LOG_NOTICE, "handshake %" PRIu64 ": %s peer=%s "
 			  "role=%s policy=%s reason=%s detail=\"%s\" ms=%u",
@@ -165,14 +128,28 @@ static void log_refused(const struct handshake *hs, enum seal_reason reason,
 	char peer[SEALD_ESCAPED(IPC_PEERNAME_MAX)];
 	char detail[SEALD_ESCAPED(IPC_TEXT_MAX)];
 	unsigned int ms = (unsigned int)((ipc_now() - hs->started) / 1000000);
+	char remote[INET6_ADDRSTRLEN];
 
 	seald_log(LOG_WARNING, "handshake %" PRIu64 ": refused peer=%s role=%s "
-		  "reason=%s detail=\"%s\" hint=\"%s\" status=%s ms=%u",
+		  "reason=%s detail=\"%s\" hint=\"%s\" policy=%s remote=%s port=%u "
+		  "status=%s ms=%u",
 		  hs->number, peer_text(hs, peer, sizeof(peer)),
 		  hs->req.server ? "server" : "client", seal_reason_name(reason),
-		  seald_escape(detail, sizeof(detail), text),
-		  seal_reason_hint(reason),
+		  seald_escape(detail, sizeof(detail), text), seal_reason_hint(reason),
+		  hs->verdict.policy[0] ? hs->verdict.policy : "-",
+		  address_text(&hs->remote, remote, sizeof(remote)), hs->remote.port,
 		  status == EACCES ? "EACCES" : "ETIMEDOUT", ms);
+}
+
+static void count_accepted(struct monitor *m, const struct handshake *hs)
+{
+	const struct ipc_verdict *v = &hs->verdict;
+	enum tally_end end = v->observed ? TALLY_OBSERVED : TALLY_UNATTESTED;
+
+	if (v->attested)
+		tally_add(&m->tally, TALLY_ATTESTED, hs->req.server, SEAL_REASON_ACCEPTED);
+	else
+		tally_add(&m->tally, end, hs->req.server, (enum seal_reason)v->reason);
 }
 
 /* Returns the status for DONE. */
@@ -180,29 +157,21 @@ static int conclude(struct monitor *m, struct handshake *hs)
 {
 	enum seal_reason reason;
 	const char *detail;
-	uint64_t id = 0;
 	char name[400];
-	int status, err;
+	int status;
 
 	if (hs->state == HS_GOOD) {
-		err = hand_over(m, hs, &id);
-		if (!err) {
-			known_name(hs, name, sizeof(name));
-			if (hs->verdict.attested)
-				known_add(m->known, name);
-			log_accepted(hs, id);
-			return 0;
-		}
-		hs->refused = false;
-		hs->failed.reason = SEAL_REASON_KERNEL;
-		hs->failed.transient = err != -EACCES;
-		snprintf(hs->failed.detail, sizeof(hs->failed.detail), "%s: %s",
-			 hs->verdict.attested ? "attach" : "kernel TLS",
-			 strerror(-err));
+		known_name(hs, name, sizeof(name));
+		if (hs->verdict.attested)
+			known_add(m->known, name);
+		log_accepted(hs);
+		count_accepted(m, hs);
+		return 0;
 	}
 	reason = final_reason(hs, &detail);
 	status = refusal_status(m, hs, reason);
 	log_refused(hs, reason, detail, status);
+	tally_add(&m->tally, TALLY_REFUSED, hs->req.server, reason);
 	return status;
 }
 
@@ -222,10 +191,8 @@ void handshake_finish(struct monitor *m, struct handshake *hs)
 {
 	int status;
 
-	/* Nobody else may hold the socket or the keys when the kernel hears. */
-	if (pair_there(&hs->pair))
-		m->running--;
-	pair_end(&hs->pair);
+	/* Nobody else may hold the socket or the keys when the kernel hears of success. */
+	handshake_leave(m, hs);
 	status = conclude(m, hs);
 	genl_handshake_done(m->handshakes, hs->req.fd, status,
 			    status ? GENL_REMOTE_NOBODY : remote_auth(hs));

@@ -42,7 +42,10 @@
 #define SPARE		4u	/* pairs that wait for a handshake */
 #define AGENTS_NS	30000000000u	/* between two looks for other agents */
 
-/* A descriptor that a poll looks at; four for each handshake, some of ours. */
+/*
+ * A descriptor that a poll looks at; four for each handshake, some of ours. Of a process
+ * that attaches SIGCHLD tells.
+ */
 #define POLL_MAX	(8u + 4u * RUNNING_MAX)
 #define POLL_DOORBELL	0	/* the first one */
 
@@ -251,9 +254,14 @@ static bool start(struct daemon *d, const struct options *opt)
 /* A handshake that cannot even be queued. */
 static void turn_away(struct daemon *d, struct accept_request *req)
 {
-	seald_log(LOG_WARNING, "handshake %llu: refused reason=busy "
-		  "detail=\"%u wait\" status=ETIMEDOUT",
-		  (unsigned long long)d->number, d->waiting);
+	bool full = d->waiting >= WAITING_MAX;
+
+	seald_log(LOG_WARNING, "handshake %llu: refused role=%s reason=busy detail=\"%u wait%s\" "
+		  "hint=\"%s\" status=ETIMEDOUT", (unsigned long long)d->number,
+		  req->server ? "server" : "client", d->waiting, full ? " already" : "",
+		  full ? "tried again; if it lasts: a slow TPM, silent peers, a flood" :
+		  "no memory");
+	tally_add(&d->m.tally, TALLY_REFUSED, req->server, SEAL_REASON_BUSY);
 	genl_handshake_done(d->m.handshakes, req->fd, ETIMEDOUT,
 			    GENL_REMOTE_NOBODY);
 	close(req->fd);
@@ -409,6 +417,7 @@ static void pump_all(struct daemon *d)
 			d->waiting--;
 		handshake_finish(&d->m, hs);
 	}
+	leaving_reap(&d->m.leaving);
 }
 
 static void add_poll(struct pollfd *p, nfds_t *n, int fd)
@@ -475,6 +484,7 @@ static void watch_agents(struct daemon *d)
 	if (!d->m.seal)
 		look_again(&d->m);
 	gate_rules_again(d->m.seal, &d->config);
+	tally_write(&d->m.tally, d->config.state, d->waiting, d->m.running);
 	/* From now: who was asked for a name may have taken his time. */
 	d->agents_at = ipc_now() + AGENTS_NS;
 }
@@ -547,6 +557,7 @@ static void finish(struct daemon *d)
 	struct handshake *hs;
 
 	notify_manager("STOPPING=1", -1);
+	tally_write(&d->m.tally, d->config.state, 0, 0);
 	while ((hs = d->all)) {
 		d->all = hs->next;
 		handshake_stop(hs);

@@ -57,8 +57,22 @@ static int spawn_place_fds(const int *fds, size_t count)
 	return close_range(SPAWN_FIRST + (unsigned int)count, ~0u, 0);
 }
 
+struct program {
+	const char *path;
+	char *const *argv;
+};
+
+static int spawn_program(void *arg)
+{
+	const struct program *program = arg;
+
+	execve(program->path, program->argv, spawn_env);
+	seald_log(LOG_ERR, "%s: %s", program->path, strerror(errno));
+	return 127;
+}
+
 __attribute__((noreturn))
-static void spawn_child(pid_t parent, const char *path, char *const *argv,
+static void spawn_child(pid_t parent, int (*work)(void *arg), void *arg,
 			const int *fds, size_t count)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -69,26 +83,21 @@ static void spawn_child(pid_t parent, const char *path, char *const *argv,
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
 	    spawn_place_fds(fds, count))
 		_exit(126);
-	execve(path, argv, spawn_env);
-	seald_log(LOG_ERR, "%s: %s", path, strerror(errno));
-	_exit(127);
+	_exit(work(arg));
 }
 
-int spawn(struct child *child, const char *dir, const char *name,
-	  const char *argument, const char *value, const int *fds, size_t count)
+int spawn_work(struct child *child, int (*work)(void *arg), void *arg,
+	       const int *fds, size_t count)
 {
-	char *argv[] = { (char *)name, (char *)argument, (char *)value, NULL };
 	pid_t parent = getpid();
-	char path[4096];
 	int err;
 
 	*child = (struct child){ .pidfd = -1 };
-	if (count > SPAWN_FDS_MAX ||
-	    snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+	if (count > SPAWN_FDS_MAX)
 		return -EINVAL;
 	child->pid = fork();
 	if (child->pid == 0)
-		spawn_child(parent, path, argv, fds, count);
+		spawn_child(parent, work, arg, fds, count);
 	if (child->pid < 0) {
 		child->pid = 0;
 		return -errno;
@@ -100,6 +109,18 @@ int spawn(struct child *child, const char *dir, const char *name,
 		return err;
 	}
 	return 0;
+}
+
+int spawn(struct child *child, const char *dir, const char *name,
+	  const char *argument, const char *value, const int *fds, size_t count)
+{
+	char *argv[] = { (char *)name, (char *)argument, (char *)value, NULL };
+	char path[4096];
+
+	*child = (struct child){ .pidfd = -1 };
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		return -EINVAL;
+	return spawn_work(child, spawn_program, &(struct program){ path, argv }, fds, count);
 }
 
 static void child_forget(struct child *child)

@@ -30,6 +30,15 @@ int spawn(struct child *child, const char *dir, const char *name,
 	  const char *argument, const char *value, const int *fds, size_t count);
 
 /**
+ * spawn_work - fork, and do something there with what memory we have
+ * @work: returns the exit status
+ *
+ * Descriptors, signals and death as spawn(). Returns 0 or a negative errno.
+ */
+int spawn_work(struct child *child, int (*work)(void *arg), void *arg,
+	       const int *fds, size_t count);
+
+/**
  * child_exited - collect the exit without waiting
  * @ok: set when it exited with status 0
  *

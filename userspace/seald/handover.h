@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keys and verdict on their way into the kernel.
+ */
+#ifndef SEALD_HANDOVER_H
+#define SEALD_HANDOVER_H
+
+#include "seald/handshake.h"
+
+/**
+ * handover_start - the worker is gone: they are the kernel's from now on
+ *
+ * Returns 0, -EINPROGRESS if another process does it, or a negative errno.
+ */
+int handover_start(struct monitor *m, struct handshake *hs);
+
+/** handover_end - the same after -EINPROGRESS, without waiting */
+int handover_end(struct handshake *hs);
+
+#endif /* SEALD_HANDOVER_H */
