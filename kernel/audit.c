@@ -49,10 +49,10 @@ static void seal_audit_verdict(struct audit_buffer *ab, const struct seal_verdic
 
 /**
  * seal_audit() - record what became of a socket
- * @ss: attested, or closed and evicted
+ * @ss: attested, or closed
  * @state: what there is to record of it, which may be over already
  *
- * Once for each: by the attach, and by who ends the second phase. A handshake that was
+ * Once for each: by the attach, and by who begins the second phase. A handshake that was
  * asked for is not a verdict yet, and a new deadline is not another one.
  *
  * Context: process.

@@ -117,6 +117,7 @@ struct seal_stand_in {
  * @was_asked: a request was made, the only one there can be; as @queued
  * @required: the owner wants nothing to pass until it is attested
  * @waking: closed, and its callers were not all woken yet
+ * @told: listeners and audit know of the close
  * @evicted: no caller from before the close is inside any more
  * @consumer: who gets the errors
  * @uid: who asked, or has required it until then; changes with @was_asked
@@ -155,6 +156,7 @@ struct seal_sock {
 	bool was_asked;
 	bool required;
 	bool waking;
+	bool told;
 	bool evicted;
 	int result;
 	kuid_t uid;
@@ -318,6 +320,7 @@ bool seal_evict_wait(struct seal_sock *ss, unsigned long *timeout);
 void seal_evict_done(struct seal_sock *ss);
 unsigned int seal_revokes(const struct net *net);
 u32 seal_revoke_first(const struct seal_selector *sel, const char *reason);
+void seal_tell(struct seal_sock *ss);
 void seal_woken(struct seal_sock *ss);
 void seal_revoke(const struct seal_selector *sel, const char *reason,
 		 u32 *count, u32 *draining);

@@ -183,6 +183,23 @@ static void seal_abort(struct sock *sk, int error)
 }
 
 /**
+ * seal_tell() - audit and listeners learn of a close, once
+ * @ss: closed; the caller is its work, or its release
+ *
+ * Not when all are out, which one who does not leave could put off for ever.
+ *
+ * Context: process.
+ */
+void seal_tell(struct seal_sock *ss)
+{
+	if (ss->told)
+		return;
+	ss->told = true;
+	seal_audit(ss, seal_sock_state(ss));
+	seal_notify(ss);
+}
+
+/**
  * seal_woken() - nobody waits for the callers of this socket any more
  * @ss: closed; the caller is its work, or its release
  *
@@ -267,8 +284,6 @@ static void seal_evict(struct seal_sock *ss)
 	}
 	trace_seal_drain(ss);
 	seal_count(ss->sk, SEAL_N_DRAINED);
-	seal_audit(ss, seal_sock_state(ss));
-	seal_notify(ss);
 	seal_evict_done(ss);
 }
 
@@ -283,10 +298,11 @@ static void seal_evict(struct seal_sock *ss)
  */
 void seal_evict_work(struct work_struct *work)
 {
-	struct delayed_work *delayed = to_delayed_work(work);
+	struct seal_sock *ss = container_of(to_delayed_work(work), struct seal_sock, work);
 	unsigned int noio = memalloc_noio_save();
 
-	seal_evict(container_of(delayed, struct seal_sock, work));
+	seal_tell(ss);
+	seal_evict(ss);
 	memalloc_noio_restore(noio);
 }
 

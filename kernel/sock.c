@@ -609,10 +609,8 @@ int seal_sock_release(struct socket *sock)
 	seal_woken(ss);
 	if (seal_state_closed(ss->state))
 		tcp_abort(sk, seal_sock_errno(ss));
-	if (seal_state_closed(ss->state) && !ss->evicted) {
-		seal_audit(ss, ss->state);
-		seal_notify(ss);
-	}
+	if (seal_state_closed(ss->state))
+		seal_tell(ss);
 	seal_count_state(sk, ss->state, SEAL_STATE_NONE);
 	seal_sock_forget(ss);
 	err = base->release(sock);

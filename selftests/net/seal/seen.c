@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "hostile.h"
 #include "lib.h"
 
 #define TRACING		"/sys/kernel/tracing/"
@@ -305,7 +306,7 @@ FIXTURE(audit)
 	char text[4096];
 };
 
-static int audit_enable(int fd, uint32_t enabled)
+static int audit_set(int fd, struct audit_status status)
 {
 	struct {
 		struct nlmsghdr hdr;
@@ -314,8 +315,7 @@ static int audit_enable(int fd, uint32_t enabled)
 		.hdr.nlmsg_len = sizeof(msg),
 		.hdr.nlmsg_type = AUDIT_SET,
 		.hdr.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
-		.status.mask = AUDIT_STATUS_ENABLED,
-		.status.enabled = enabled,
+		.status = status,
 	};
 	struct {
 		struct nlmsghdr hdr;
@@ -330,6 +330,13 @@ static int audit_enable(int fd, uint32_t enabled)
 			return -EPROTO;
 	} while (answer.hdr.nlmsg_type != NLMSG_ERROR);
 	return answer.err.error;
+}
+
+static int audit_enable(int fd, uint32_t enabled)
+{
+	return audit_set(fd, (struct audit_status){
+		.mask = AUDIT_STATUS_ENABLED, .enabled = enabled,
+	});
 }
 
 static int audit_open(void)
@@ -439,6 +446,42 @@ static int audit_count(int fd, const char *words)
 	while (audit_wait(fd, text, sizeof(text), 1000))
 		count += strstr(text, words) ? 1 : 1000;
 	return count;
+}
+
+/* How many say that this socket is revoked, until none comes for a second. */
+static int revoked_events(struct nl *events, uint64_t id)
+{
+	int count = 0;
+
+	while (nl_event(events, 1000) == SEAL_CMD_STATUS_NTF)
+		count += nl_u64(events, SEAL_A_SOCKET_ID) == id &&
+			 nl_u32(events, SEAL_A_SOCKET_STATE, 99) == SEAL_STATE_REVOKED;
+	return count;
+}
+
+/* Who is inside and does not leave hides nothing by that; and nothing is told twice. */
+TEST_F_TIMEOUT(audit, who_does_not_leave_is_seen, 60)
+{
+	struct hostiles h;
+	struct nl events;
+	uint64_t id;
+
+	ASSERT_EQ(0, nl_open(&events, "seal", "status"));
+	ASSERT_EQ(0, nl_subscribe(&events));
+	ASSERT_EQ(0, hostiles_start(&h, &self->nl, 1));
+	id = h.each->id;
+	EXPECT_EQ(1, audit_count(self->audit, "op=seal-attested "));
+	EXPECT_EQ(0, revoke_id(&self->nl, id));
+	EXPECT_EQ(1, nl_u32(&self->nl, SEAL_A_SOCKET_DRAINING, 99));
+	EXPECT_EQ(1, revoked_events(&events, id));
+	EXPECT_EQ(1, audit_count(self->audit, "op=seal-revoked "));
+	EXPECT_FALSE(h.each->call.returned);
+
+	EXPECT_EQ(0, hostiles_wake(&h));
+	EXPECT_EQ(0, hostiles_end(&h));
+	EXPECT_EQ(0, revoked_events(&events, id));
+	EXPECT_EQ(0, audit_count(self->audit, ""));
+	nl_close(&events);
 }
 
 /* It is attested already, and that was recorded. */
