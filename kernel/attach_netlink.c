@@ -199,11 +199,11 @@ static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 	return 0;
 }
 
-static int seal_nl_attach_refused(struct sock *sk, int err, gfp_t gfp)
+static int seal_nl_attach_refused(struct sock *sk, int err)
 {
 	trace_seal_attach_err(sk, seal_cookie(sk), err);
 	seal_count(sk, SEAL_N_ATTACH_FAILED);
-	seal_audit_refusal("attach", sk, err, gfp);
+	seal_audit_refusal("attach", sk, err, GFP_NOWAIT);
 	return err;
 }
 
@@ -215,7 +215,7 @@ static int seal_nl_attach_do(struct seal_nl_attach *attach)
 
 	err = seal_sock_attach(attach->sock, &attach->args, &id, &attach->extack);
 	if (err)
-		return seal_nl_attach_refused(sk, err, GFP_KERNEL);
+		return seal_nl_attach_refused(sk, err);
 	trace_seal_attach(seal_sock_find(sk));
 	err = seal_nl_put_u64(attach->answer, SEAL_A_SOCKET_ID, id);
 	if (!err) {
@@ -227,7 +227,7 @@ static int seal_nl_attach_do(struct seal_nl_attach *attach)
 	if (!err)
 		return 0;
 	seal_close(seal_sock_find(sk), SEAL_EV_FAIL, -EACCES, "the agent could not be told");
-	return seal_nl_attach_refused(sk, err, GFP_KERNEL);
+	return seal_nl_attach_refused(sk, err);
 }
 
 /* As netlink_rcv_skb() does it. */
@@ -268,7 +268,7 @@ static int seal_nl_attach_read(struct seal_nl_attach *attach, struct genl_info *
 	err = seal_nl_attach_parse(sk, info, &attach->args);
 	if (!err)
 		err = seal_sock_check(attach->sock, genl_info_net(info), info->extack);
-	return err ? seal_nl_attach_refused(sk, err, GFP_NOWAIT) : 0;
+	return err ? seal_nl_attach_refused(sk, err) : 0;
 }
 
 /* The agent is in a call on it, which keeps it; NULL: a sender in the kernel. */

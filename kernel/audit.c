@@ -65,7 +65,8 @@ void seal_audit(struct seal_sock *ss, enum seal_state state)
 
 	if (!audit_enabled)
 		return;
-	ab = audit_log_start(audit_context(), GFP_KERNEL, AUDIT_KERNEL_OTHER);
+	/* Rather none, which audit counts, than to wait up to a minute for who reads them. */
+	ab = audit_log_start(audit_context(), GFP_NOWAIT, AUDIT_KERNEL_OTHER);
 	if (!ab)
 		return;
 	spin_lock_bh(&ss->lock);
@@ -91,7 +92,7 @@ void seal_audit(struct seal_sock *ss, enum seal_state state)
  * @what: the operation in a word
  * @sk: the socket it was asked for
  * @err: negative errno that was the answer
- * @gfp: GFP_NOWAIT: rather none than to wait for who reads them, which may take a minute
+ * @gfp: GFP_KERNEL: who could make any number of them waits for who reads them
  *
  * Context: process.
  */

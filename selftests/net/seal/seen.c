@@ -548,6 +548,69 @@ TEST_F(audit, names_cannot_forge)
 	EXPECT_RECORD(" peer=7822207265733D312079 ");
 }
 
+/* As who takes the records, and takes none; as such it may write any number of them. */
+static void *audit_choke(void *arg)
+{
+	struct {
+		struct nlmsghdr hdr;
+		char text[32];
+	} msg = {
+		.hdr.nlmsg_len = sizeof(msg),
+		.hdr.nlmsg_type = AUDIT_USER,
+		.hdr.nlmsg_flags = NLM_F_REQUEST,
+		.text = "choke",
+	};
+	volatile bool *on = arg;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+
+	while (*on && send(fd, &msg, sizeof(msg), MSG_DONTWAIT) > 0)
+		usleep(100);
+	close(fd);
+	return NULL;
+}
+
+static int audit_backlog(int fd, uint32_t pid, uint32_t limit)
+{
+	return audit_set(fd, (struct audit_status){
+		.mask = AUDIT_STATUS_PID | AUDIT_STATUS_BACKLOG_LIMIT |
+			AUDIT_STATUS_BACKLOG_WAIT_TIME,
+		.pid = pid, .backlog_limit = limit, .backlog_wait_time = 30000,
+	});
+}
+
+/* Rather a record is lost, and counted by audit, than that a close waits for its reader. */
+TEST_F_TIMEOUT(audit, who_does_not_take_them_delays_no_close, 120)
+{
+	int lazy = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT), small = 1;
+	volatile bool on = true;
+	pthread_t thread;
+	uint64_t began;
+	int i;
+
+	ASSERT_EQ(0, audit_backlog(lazy, getpid(), 1));
+	ASSERT_EQ(0, setsockopt(lazy, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, audit_choke, (void *)&on));
+	msleep(2000);
+	for (i = 0; i < 10; i++) {
+		pair_close(self->fd);
+		ASSERT_EQ(0, pair_open(V4, self->fd));
+		ASSERT_EQ(0, pair_attach(&self->nl, self->fd, self->id));
+		began = boottime();
+		EXPECT_EQ(0, revoke_id(&self->nl, self->id[0]));
+		EXPECT_GT(300 * MS, boottime() - began) {
+			TH_LOG("%llu ms", (unsigned long long)(boottime() - began) / MS);
+		}
+		msleep(50);
+	}
+	on = false;
+	pthread_join(thread, NULL);
+	close(lazy);
+	/* That one is too small for an answer now. */
+	lazy = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+	EXPECT_EQ(0, audit_backlog(lazy, 0, 8192));
+	close(lazy);
+}
+
 TEST_F(audit, off_means_silent)
 {
 	ASSERT_EQ(0, audit_enable(self->audit, 0));
