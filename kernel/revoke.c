@@ -173,11 +173,27 @@ static void seal_break(struct sock *sk)
 		get_random_bytes(ctx->rx.iv, sizeof(ctx->rx.iv));
 }
 
+/*
+ * Without a key to receive with there is no switch: who got past the table before would
+ * read what TCP has. It throws that away at the close, tcp_abort() what is to be sent.
+ * As in tcp_disconnect().
+ */
+static void seal_drop_received(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	__skb_queue_purge(&sk->sk_receive_queue);
+	WRITE_ONCE(tp->copied_seq, tp->rcv_nxt);
+	WRITE_ONCE(tp->urg_data, 0);
+}
+
 /* The error stays on the socket for who got past the table before the close. */
 static void seal_abort(struct sock *sk, int error)
 {
 	tcp_abort(sk, error);
 	lock_sock(sk);
+	if (!seal_sock_rx(sk))
+		seal_drop_received(sk);
 	WRITE_ONCE(sk->sk_err, error);
 	release_sock(sk);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/handshake.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -277,6 +278,32 @@ TEST_F_TIMEOUT(require, mistakes, 120)
 	EXPECT_EQ(-EALREADY, require(self->fd[0], 0));
 	ASSERT_EQ(0, setsockopt(self->fd[1], IPPROTO_TCP, TCP_ULP, "tls", 3));
 	EXPECT_EQ(-EEXIST, require(self->fd[1], 0));
+}
+
+/* Bytes that TCP has for who comes to read, cipher text and all. */
+static int queued(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(info);
+
+	return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) ? -errno :
+	       (int)info[SK_MEMINFO_RMEM_ALLOC];
+}
+
+/* Nor is it there for a call that came past the gate before, and comes to the lock late. */
+TEST_F_TIMEOUT(require, what_was_received_goes_with_it, 120)
+{
+	uint32_t zero = 0;
+	int i;
+
+	ASSERT_EQ(0, require(self->fd[0], 20000));
+	ASSERT_EQ(4096, do_send(self->fd[1], 0));
+	ASSERT_EQ(1, send(self->fd[1], "!", 1, MSG_OOB));
+	for (i = 0; i < 1000 && !queued(self->fd[0]); i++)
+		msleep(1);
+	EXPECT_LT(0, queued(self->fd[0]));
+	EXPECT_EQ(0, setsockopt(self->fd[0], IPPROTO_IP, SEAL_SO_REVOKE, &zero, sizeof(zero)));
+	EXPECT_EQ(0, queued(self->fd[0]));
 }
 
 TEST_F_TIMEOUT(require, close_ends_it, 120)
