@@ -400,7 +400,10 @@ static int seal_pending_peek_len(struct socket *sock)
 	return 0;
 }
 
-/* Shows nothing, but puts the caller on the queue that a change wakes. */
+/*
+ * Shows nothing, but puts the caller on the queue that a change wakes. What it is then the
+ * socket's own table tells: that of a stand-in (keys.c) is this one.
+ */
 static __poll_t seal_pending_poll(struct file *file, struct socket *sock,
 				  struct poll_table_struct *wait)
 {
@@ -411,7 +414,7 @@ static __poll_t seal_pending_poll(struct file *file, struct socket *sock,
 		return mask;
 	if (seal_sock_state(ss) == SEAL_STATE_PENDING)
 		return 0;
-	return READ_ONCE(sock->ops)->poll(file, sock, NULL);
+	return READ_ONCE(READ_ONCE(ss->sock)->ops)->poll(file, ss->sock, NULL);
 }
 
 /* Closed: nothing passes but the way to ask why. */
