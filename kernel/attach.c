@@ -180,13 +180,13 @@ static struct seal_sock *seal_attach_begin(struct socket *sock,
 	return ss;
 }
 
-static int seal_attach_locked(struct seal_sock *ss, struct socket *sock,
-			      struct seal_attach *args, struct netlink_ext_ack *extack)
+/* The mutex is ours. */
+static bool seal_attach_possible(const struct seal_sock *ss, struct netlink_ext_ack *extack)
 {
 	if (!ss->verdict && !seal_state_closed(seal_sock_state(ss)))
-		return seal_attach_open(ss, sock, args, extack);
+		return true;
 	NL_SET_ERR_MSG(extack, "the socket was attached or closed before");
-	return -EEXIST;
+	return false;
 }
 
 /**
@@ -206,6 +206,7 @@ int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
 		     struct netlink_ext_ack *extack)
 {
 	struct seal_sock *ss = seal_attach_begin(sock, extack);
+	bool possible;
 	int err;
 
 	if (IS_ERR(ss))
@@ -213,9 +214,11 @@ int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
 	err = seal_sock_lock(ss);
 	if (err)
 		return seal_attach_late(ss, err, extack);
-	err = seal_attach_locked(ss, sock, args, extack);
+	possible = seal_attach_possible(ss, extack);
+	err = possible ? seal_attach_open(ss, sock, args, extack) : -EEXIST;
 	seal_sock_unlock(ss);
-	if (err && err != -EEXIST)
+	/* Whatever the error is: that of another's socket leaves it as it is. */
+	if (err && possible)
 		seal_attach_fail(ss);
 	if (!err) {
 		*id = ss->id;
