@@ -176,7 +176,7 @@ static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 	for (i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (!seal_nl_wants(info, wanted[i]))
 			return -EINVAL;
-	args->deadline = nla_get_u64(info->attrs[SEAL_A_SOCKET_DEADLINE]);
+	args->deadline = seal_deadline_in(nla_get_u64(info->attrs[SEAL_A_SOCKET_DEADLINE]));
 	if (args->deadline <= ktime_get_boottime_ns()) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SEAL_A_SOCKET_DEADLINE],
 				    "the deadline has passed");

@@ -5,9 +5,61 @@
  */
 
 #include <linux/hrtimer.h>
+#include <linux/overflow.h>
+#include <linux/time_namespace.h>
 #include <linux/timekeeping.h>
 
 #include "internal.h"
+
+static u64 seal_deadline_add(u64 deadline, u64 ns)
+{
+	u64 sum;
+
+	return check_add_overflow(deadline, ns, &sum) ? U64_MAX : sum;
+}
+
+static u64 seal_deadline_sub(u64 deadline, u64 ns)
+{
+	return deadline > ns ? deadline - ns : 0;
+}
+
+/* So much further is the caller's clock than the machine's. */
+static s64 seal_deadline_offset(void)
+{
+	return timens_add_boottime_ns(0);
+}
+
+/**
+ * seal_deadline_in() - a deadline that the caller gives
+ * @deadline: by the clock of his time namespace, ns
+ *
+ * Context: process, a system call.
+ * Return: by the machine's; 0 if it was before that began.
+ */
+u64 seal_deadline_in(u64 deadline)
+{
+	s64 offset = seal_deadline_offset();
+
+	return offset < 0 ? seal_deadline_add(deadline, -offset) :
+			    seal_deadline_sub(deadline, offset);
+}
+
+/**
+ * seal_deadline_out() - a deadline that the caller is told
+ * @deadline: by the machine's clock, ns, or 0: none
+ *
+ * Context: process, a system call.
+ * Return: by the clock of his time namespace.
+ */
+u64 seal_deadline_out(u64 deadline)
+{
+	s64 offset = seal_deadline_offset();
+
+	if (!deadline)
+		return 0;
+	return offset < 0 ? seal_deadline_sub(deadline, -offset) :
+			    seal_deadline_add(deadline, offset);
+}
 
 /* A timer that was started anew while it fired has nothing to say. */
 static enum seal_event seal_deadline_event(struct seal_sock *ss)

@@ -141,7 +141,8 @@ static int seal_nl_put_claim(struct sk_buff *skb, struct seal_sock *ss)
 	return 0;
 }
 
-static int seal_nl_put_status(struct sk_buff *skb, struct seal_sock *ss)
+/* Only who asks has a clock of his own: those who listen are told by the machine's. */
+static int seal_nl_put_status(struct sk_buff *skb, struct seal_sock *ss, bool asked)
 {
 	const struct seal_verdict *verdict = seal_sock_verdict(ss);
 	char reason[SEAL_REASON_MAX];
@@ -151,6 +152,8 @@ static int seal_nl_put_status(struct sk_buff *skb, struct seal_sock *ss)
 	deadline = ss->deadline;
 	strscpy(reason, ss->reason, sizeof(reason));
 	spin_unlock_bh(&ss->lock);
+	if (asked)
+		deadline = seal_deadline_out(deadline);
 	if (seal_nl_put_claim(skb, ss) ||
 	    seal_nl_put_u64(skb, SEAL_A_SOCKET_DEADLINE, deadline) ||
 	    seal_nl_put_u64(skb, SEAL_A_SOCKET_COOKIE, ss->cookie) ||
@@ -372,7 +375,7 @@ static int seal_nl_do_one(struct genl_info *info, seal_nl_one one)
 
 static int seal_nl_get(struct sk_buff *msg, struct seal_sock *ss, struct genl_info *info)
 {
-	return ss ? seal_nl_put_status(msg, ss) : seal_nl_put_foreign(msg);
+	return ss ? seal_nl_put_status(msg, ss, true) : seal_nl_put_foreign(msg);
 }
 
 /**
@@ -390,7 +393,7 @@ int seal_nl_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int seal_nl_extend(struct sk_buff *msg, struct seal_sock *ss, struct genl_info *info)
 {
-	u64 deadline = nla_get_u64(info->attrs[SEAL_A_SOCKET_DEADLINE]);
+	u64 deadline = seal_deadline_in(nla_get_u64(info->attrs[SEAL_A_SOCKET_DEADLINE]));
 	int err;
 
 	err = ss ? seal_extend(ss, &deadline) : -ENOENT;
@@ -407,7 +410,7 @@ static int seal_nl_extend(struct sk_buff *msg, struct seal_sock *ss, struct genl
 	atomic64_inc(&seal_net_of(ss->net)->counters[SEAL_N_EXTENDED]);
 	seal_notify(ss);
 	if (seal_nl_put_u64(msg, SEAL_A_SOCKET_ID, ss->id) ||
-	    seal_nl_put_u64(msg, SEAL_A_SOCKET_DEADLINE, deadline))
+	    seal_nl_put_u64(msg, SEAL_A_SOCKET_DEADLINE, seal_deadline_out(deadline)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -436,7 +439,7 @@ static int seal_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 			  &seal_nl_family, NLM_F_MULTI, SEAL_CMD_GET);
 	if (!hdr)
 		return -EMSGSIZE;
-	if (seal_nl_put_status(skb, ss)) {
+	if (seal_nl_put_status(skb, ss, true)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -528,7 +531,7 @@ static struct sk_buff *seal_nl_notification(struct seal_sock *ss)
 	if (!skb)
 		return NULL;
 	hdr = genlmsg_put(skb, 0, 0, &seal_nl_family, 0, SEAL_CMD_STATUS_NTF);
-	if (!hdr || seal_nl_put_status(skb, ss)) {
+	if (!hdr || seal_nl_put_status(skb, ss, false)) {
 		nlmsg_free(skb);
 		return NULL;
 	}

@@ -92,7 +92,7 @@ static int seal_set_tighten(struct seal_sock *ss, sockptr_t arg, unsigned int le
 		return -EINVAL;
 	if (copy_from_sockptr(&deadline, arg, sizeof(deadline)))
 		return -EFAULT;
-	return ss ? seal_tighten(ss, deadline) : -ENOENT;
+	return ss ? seal_tighten(ss, seal_deadline_in(deadline)) : -ENOENT;
 }
 
 static int seal_set_require(struct sock *sk, sockptr_t arg, unsigned int len)
@@ -157,6 +157,7 @@ static void seal_status_fill(struct seal_status *st, struct seal_sock *ss)
 	st->deadline = ss->deadline;
 	strscpy(st->reason, ss->reason, sizeof(st->reason));
 	spin_unlock_bh(&ss->lock);
+	st->deadline = seal_deadline_out(st->deadline);
 	st->error = seal_state_errno(st->state, ss->consumer);
 	st->id = ss->id;
 	st->consumer = ss->consumer;
