@@ -262,13 +262,10 @@ static void seal_nl_attach_work(struct callback_head *work)
 /* What does not wait for anybody. */
 static int seal_nl_attach_read(struct seal_nl_attach *attach, struct genl_info *info)
 {
-	struct sock *sk = attach->sock->sk;
 	int err;
 
-	err = seal_nl_attach_parse(sk, info, &attach->args);
-	if (!err)
-		err = seal_sock_check(attach->sock, genl_info_net(info), info->extack);
-	return err ? seal_nl_attach_refused(sk, err) : 0;
+	err = seal_nl_attach_parse(attach->sock->sk, info, &attach->args);
+	return err ?: seal_sock_check(attach->sock, genl_info_net(info), info->extack);
 }
 
 /* The agent is in a call on it, which keeps it; NULL: a sender in the kernel. */
@@ -315,8 +312,10 @@ static int seal_nl_attach_later(struct sk_buff *skb, struct socket *sock,
 		return err;
 	err = seal_nl_attach_read(attach, info);
 	/* Fails in a task that is past its last system call. */
-	if (!err)
-		err = task_work_add(current, &attach->work, TWA_RESUME);
+	if (!err && task_work_add(current, &attach->work, TWA_RESUME)) {
+		NL_SET_ERR_MSG(info->extack, "the agent is about to end");
+		err = -ECANCELED;
+	}
 	if (err)
 		seal_nl_attach_free(attach);
 	return err;
@@ -338,6 +337,8 @@ int seal_nl_attach_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!err) {
 		err = seal_nl_attach_later(skb, sock, info);
+		if (err)
+			seal_nl_attach_refused(sock->sk, err);
 		sockfd_put(sock);
 	}
 	if (!err)
