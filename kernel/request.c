@@ -219,7 +219,7 @@ static int seal_request_start(struct seal_req *req, struct socket *sock,
 			      const struct seal_request *arg, int err)
 {
 	unsigned int ms = arg->timeout_ms ?: SEAL_TIMEOUT_DEFAULT;
-	const char *reason = "a call was inside";
+	const char *reason = "a call was inside, or may be";
 	struct seal_sock *ss = req->ss;
 
 	seal_count(ss->sk, SEAL_N_REQUESTED);

@@ -25,6 +25,9 @@
 /* How often we look whether all others are out of their calls. */
 #define SEAL_ALONE_TRIES	100
 
+/* How long we wait for all tasks, some of which others may keep from the processor. */
+#define SEAL_GRACE_TIMEOUT	(10 * HZ)
+
 static const struct rhashtable_params seal_hash_params = {
 	.key_len		= sizeof_field(struct seal_sock, sk),
 	.key_offset		= offsetof(struct seal_sock, sk),
@@ -36,6 +39,26 @@ static struct rhashtable seal_hash;
 static DEFINE_XARRAY(seal_ids);
 static atomic64_t seal_last_id;
 
+/* Grace periods that have begun, and the last that is over. */
+static atomic_t seal_grace_begun;
+static int seal_grace_over;
+static DECLARE_WAIT_QUEUE_HEAD(seal_grace_wait);
+static struct workqueue_struct *seal_grace_wq;
+
+/* All tasks sleep, or come out of the kernel. */
+static void seal_grace_period(struct work_struct *work)
+{
+	/* Pairs with seal_sock_grace(): this first, then what the tasks do. */
+	int nr = atomic_inc_return(&seal_grace_begun);
+
+	synchronize_rcu_tasks();
+	/* Pairs with seal_grace_is_over(). */
+	smp_store_release(&seal_grace_over, nr);
+	wake_up_all(&seal_grace_wait);
+}
+
+static DECLARE_WORK(seal_grace_work, seal_grace_period);
+
 /**
  * seal_socks_init() - make the empty tables
  *
@@ -44,7 +67,15 @@ static atomic64_t seal_last_id;
  */
 int seal_socks_init(void)
 {
-	return rhashtable_init(&seal_hash, &seal_hash_params);
+	int err;
+
+	seal_grace_wq = alloc_workqueue("seal_grace", WQ_UNBOUND, 1);
+	if (!seal_grace_wq)
+		return -ENOMEM;
+	err = rhashtable_init(&seal_hash, &seal_hash_params);
+	if (err)
+		destroy_workqueue(seal_grace_wq);
+	return err;
 }
 
 /**
@@ -56,6 +87,8 @@ void seal_socks_exit(void)
 {
 	WARN_ON(!xa_empty(&seal_ids));
 	rhashtable_destroy(&seal_hash);
+	/* Somebody may have given up waiting. */
+	destroy_workqueue(seal_grace_wq);
 }
 
 /**
@@ -502,23 +535,52 @@ static bool seal_sock_alone(const struct seal_sock *ss, unsigned int held)
 	return !seal_uses_io_uring() && file_count(ss->sock->file) <= 1 + shared + held;
 }
 
+static bool seal_grace_is_over(int nr)
+{
+	/* Pairs with seal_grace_period(); the number may come around. */
+	return smp_load_acquire(&seal_grace_over) - nr >= 0;
+}
+
+/*
+ * A task that gets no time on a processor may put its end off for long, and any user can
+ * have such a one: so it is a work that waits, and who waits for the work may be killed.
+ */
+static int seal_sock_grace(void)
+{
+	long left;
+	int nr;
+
+	/* Pairs with seal_grace_period(): what begins after this finds the gate. */
+	smp_mb();
+	nr = atomic_read(&seal_grace_begun) + 1;
+	queue_work(seal_grace_wq, &seal_grace_work);
+	left = wait_event_killable_timeout(seal_grace_wait, seal_grace_is_over(nr),
+					   SEAL_GRACE_TIMEOUT);
+	if (left > 0)
+		return 0;
+	return left ? -EINTR : -EBUSY;
+}
+
 /*
  * A call that loaded the table before ours was in place, and has not come to the lock of
  * the socket, is seen by nobody, running or preempted. Where it cannot be told by the
  * references that there is none, all tasks must have slept, or come out of the kernel:
  * such a call sleeps for that lock, or further inside.
  */
-static void seal_sock_wait(struct seal_sock *ss, unsigned int held)
+static int seal_sock_wait(struct seal_sock *ss, unsigned int held)
 {
 	unsigned int tries;
+	int err;
 
 	for (tries = 0; tries < SEAL_ALONE_TRIES; tries++) {
 		if (seal_sock_alone(ss, held))
-			return;
+			return 0;
 		usleep_range(50, 100);
 	}
-	synchronize_rcu_tasks();
-	seal_sock_settle(ss->sk);
+	err = seal_sock_grace();
+	if (!err)
+		seal_sock_settle(ss->sk);
+	return err;
 }
 
 /**
@@ -562,7 +624,8 @@ void seal_sock_unlock(struct seal_sock *ss)
  * table before, and whoever is inside then would be taken for one of those.
  *
  * Context: process; sleeps longer where others have the socket, too.
- * Return: 0, or -EBUSY if somebody is inside who came before it.
+ * Return: 0, -EBUSY if somebody is inside who came before it or that could not be told
+ * in time, or -EINTR for who is to die; then the caller closes it.
  */
 int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int held)
 {
@@ -570,8 +633,9 @@ int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int 
 
 	mutex_lock(&ss->mutex);
 	seal_sock_publish(ss, SEAL_EV_HOLD, group);
-	seal_sock_wait(ss, held);
-	err = seal_sock_idle(ss->sk);
+	err = seal_sock_wait(ss, held);
+	if (!err)
+		err = seal_sock_idle(ss->sk);
 	seal_sock_unlock(ss);
 	return err;
 }

@@ -165,6 +165,40 @@ TEST_F_TIMEOUT(between, keeps_the_lock_until_the_agent_is_killed, 60)
 	EXPECT_EQ(EKEYREJECTED, errno);
 }
 
+/*
+ * He does not come to sleep, nor out of the kernel: a task that others keep from the
+ * processor is as good. Who waits for him may be killed.
+ */
+TEST_F(between, does_not_keep_who_is_killed)
+{
+	struct insider_call stand = { .fd = self->fd[0], .op = INSIDER_STAND };
+	uint32_t ms = 5000;
+	struct seal_status st;
+	struct call reader;
+	uint64_t began;
+	int status;
+	pid_t pid;
+
+	memcpy(stand.data, &ms, sizeof(ms));
+	ASSERT_EQ(0, ioctl(self->insider, INSIDER_CALL, &stand));
+	call_start(&reader, do_recv, self->fd[0], MSG_DONTWAIT);
+	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	pid = fork();
+	if (!pid)
+		_exit(require(self->fd[0]));
+	msleep(1000);
+	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
+	began = boottime();
+	kill(pid, SIGKILL);
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_GT(2 * SEC, boottime() - began);
+	EXPECT_FALSE(reader.returned);
+	EXPECT_EQ(0, status_get(self->fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
+	ASSERT_TRUE(call_end(&reader, 30000));
+}
+
 static int received(int fd)
 {
 	char buf[5];

@@ -236,6 +236,7 @@ static int insider_break(const u8 *name)
 }
 
 static struct sock *insider_awaited;
+static u32 insider_stand_ms;
 
 /* The table of the socket was asked, its lock was not taken: the first who is there. */
 static int insider_before_lock(struct kprobe *probe, struct pt_regs *regs)
@@ -243,12 +244,16 @@ static int insider_before_lock(struct kprobe *probe, struct pt_regs *regs)
 	struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
 
 	if (sk == READ_ONCE(insider_awaited) && cmpxchg(&insider_awaited, sk, NULL) == sk)
-		mdelay(300);
+		mdelay(insider_stand_ms ?: 300);
 	return 0;
 }
 
-static int insider_stand(struct socket *sock)
+static int insider_stand(struct socket *sock, const u8 *data)
 {
+	memcpy(&insider_stand_ms, data, sizeof(insider_stand_ms));
+	/* The probe is there. */
+	if (READ_ONCE(insider_awaited) == sock->sk)
+		return 0;
 	WRITE_ONCE(insider_awaited, sock->sk);
 	return insider_at("tcp_recvmsg", insider_before_lock);
 }
@@ -298,7 +303,7 @@ static int insider_break(const u8 *name)
 	return -EOPNOTSUPP;
 }
 
-static int insider_stand(struct socket *sock)
+static int insider_stand(struct socket *sock, const u8 *data)
 {
 	return -EOPNOTSUPP;
 }
@@ -376,7 +381,7 @@ static long insider_do(struct socket *sock, struct insider_call *call)
 	case INSIDER_SLEEP:
 		return insider_sleep(call->data);
 	case INSIDER_STAND:
-		return insider_stand(sock);
+		return insider_stand(sock, call->data);
 	case INSIDER_STANDS:
 		return insider_stands();
 	case INSIDER_FAMILY:

@@ -26,7 +26,8 @@ enum insider_op {
 	INSIDER_POLL,
 	INSIDER_BREAK,		/* the function of kTLS whose name is in data forgets errors */
 	INSIDER_SLEEP,		/* the machine slept for as many seconds as a __u64 says */
-	INSIDER_STAND,		/* the next to receive stands before the lock for 300 ms */
+	INSIDER_STAND,		/* the next to receive stands before the lock as many ms as
+				 * a __u32 says, or 300 */
 	INSIDER_STANDS,		/* wait until he does */
 	INSIDER_FAMILY,		/* a family of generic netlink comes, and goes */
 };
