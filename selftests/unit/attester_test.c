@@ -373,6 +373,40 @@ static void no_such_bank(const struct attester *at)
 	close(s.fd);
 }
 
+/* An attester of host's keys whose TPM is slow_tpm with more arguments. */
+static struct attester start_slow(const char *name, const char *more)
+{
+	char dir[64];
+
+	swtpm_dir(dir, sizeof(dir), name);
+	must(sh("echo 0 >%s/delay && cp -a %s/identity %s && printf '[tpm]\ntcti = cmd:%s "
+		"%s/delay %s/sock%s\n' >%s/seald.conf", host, host, dir, built("tests/slow_tpm"),
+		host, tpm.dir, more, dir), "conf");
+	return start(dir);
+}
+
+#define QUOTE	"158"
+#define RC_HASH	"2c3"		/* of the second parameter: not an algorithm of this TPM */
+
+/* And one that does not know its algorithm at all says so otherwise. */
+static void no_such_algorithm(void)
+{
+	struct attester at = start_slow("hash", " " RC_HASH " " QUOTE);
+	struct session s;
+	int i, status;
+
+	for (i = 0; i < 3; i++) {
+		must(bind_session(&at, &s), "bind");
+		must(!claim_session(&s) && is_closed(s.fd), "refused");
+		close(s.fd);
+	}
+	must(logged("hash algorithm not supported"), "for that");
+	usleep(300000);
+	ok(!waitpid(at.pid, &status, WNOHANG),
+	   "an algorithm that the TPM does not know ends no attester");
+	ok(!stop(&at), "which ends with its monitor");
+}
+
 static void counters(const struct attester *at)
 {
 	kill(at->pid, SIGUSR1);
@@ -478,13 +512,8 @@ static void slow(void)
 	unsigned int i, good = 0, busy = 0;
 	int again = -1;
 	struct attester at;
-	char dir[64];
 
-	swtpm_dir(dir, sizeof(dir), "slow");
-	delay(0);
-	must(sh("cp -a %s/identity %s && printf '[tpm]\ntcti = cmd:%s %s/delay %s/sock\n' "
-		">%s/seald.conf", host, dir, built("tests/slow_tpm"), host, tpm.dir, dir), "conf");
-	at = start(dir);
+	at = start_slow("slow", "");
 	for (i = 0; i < MANY; i++)
 		must(bind_session(&at, &s[i]), "bind");
 	delay(50);
@@ -533,6 +562,55 @@ static void slow(void)
 	ok(ask_sign(again, ATT_SIGN_TLS, tls_hash, 32, &r), "and may come again");
 	for (i = 0; i < MANY; i++)
 		close(s[i].fd);
+	ok(!stop(&at), "it ends");
+}
+
+#define OTHERS	20
+#define OP_MS	100
+
+/* Is one that has time for a few operations served behind others, who want such PCRs? */
+static uint32_t behind_others(const struct attester *at, bool same)
+{
+	static struct session s[OTHERS], last;
+	struct att_claim m;
+	static union reply r;
+	unsigned int i;
+
+	delay(0);
+	for (i = 0; i < OTHERS; i++)
+		must(bind_session(at, &s[i]), "bind");
+	delay(OP_MS);
+	for (i = 0; i < OTHERS; i++) {
+		m = claim_message(s[i].ekm);
+		if (!same)
+			m.pcr_select[7] = (uint8_t)(i + 1);
+		must(send(s[i].fd, &m, sizeof(m), 0) == sizeof(m), "claim");
+	}
+	usleep(OP_MS * 1000 / 3);
+	last.fd = open_worker_until(at, ipc_now() + OTHERS * OP_MS * 700000ull);
+	memset(last.ekm, 7, sizeof(last.ekm));
+	must(ask_identity(last.fd, &r) && ask_bind(last.fd, false, &r), "bind");
+	m = claim_message(last.ekm);
+	call(last.fd, &m, sizeof(m), &r);
+	delay(0);
+	close(last.fd);
+	for (i = 0; i < OTHERS; i++)
+		close(s[i].fd);
+	return r.status;
+}
+
+/* What others wait for is work of the TPM, too, unless it is one quote for all. */
+static void other_quotes(void)
+{
+	struct attester at = start_slow("others", "");
+	struct session s;
+
+	must(bind_session(&at, &s), "bind");
+	delay(OP_MS);
+	must(claim_session(&s), "it learns how slow");
+	close(s.fd);
+	ok(behind_others(&at, true) == ATT_OK, "behind claims for the same PCRs: served");
+	ok(behind_others(&at, false) == ATT_BUSY, "behind claims for others: told at once");
 	ok(!stop(&at), "it ends");
 }
 
@@ -606,15 +684,20 @@ static void replaced(struct attester *at, const char *dir)
 	close(at->control);
 }
 
+/* The key is in a file here: that it signs says nothing of the TPM. */
 static void tpm_gone(struct attester *at)
 {
+	static union reply r;
 	struct session s;
-	int i, status;
+	int i, status, fd;
 
 	for (i = 0; i < 3; i++) {
 		must(bind_session(at, &s), "bind");
 		if (!i)
 			swtpm_stop(&tpm);
+		fd = open_worker(at);
+		must(ask_identity(fd, &r) && ask_sign(fd, ATT_SIGN_TLS, tls_hash, 32, &r), "sign");
+		close(fd);
 		ok(!claim_session(&s) && is_closed(s.fd), "without its TPM: failed, closed");
 		close(s.fd);
 	}
@@ -682,6 +765,8 @@ int main(void)
 	counters(&at);
 	ok(!stop(&at), "it ends with its monitor");
 	slow();
+	other_quotes();
+	no_such_algorithm();
 	p384();
 	at = start(host);
 	replaced(&at, host);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * slow_tpm FILE SOCKET [RC]: a TPM as slow as real ones. Passes commands from stdin
- * to a swtpm and its answers to stdout, each after as many milliseconds as FILE
+ * slow_tpm FILE SOCKET [RC [COMMAND]]: a TPM as slow as real ones. Passes commands from
+ * stdin to a swtpm and its answers to stdout, each after as many milliseconds as FILE
  * says at that time. For TCTI "cmd:slow_tpm FILE SOCKET". With RC it makes no keys:
- * that is its answer to TPM2_Create.
+ * that is its answer to TPM2_Create, or to COMMAND; both are hex.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -85,29 +85,35 @@ static void wait_as_told(const char *file)
 		fclose(f);
 }
 
-static int serve(int fd, const char *file, uint32_t no_keys)
+static int serve(int fd, const char *file, uint32_t rc, uint32_t command)
 {
 	uint8_t m[COMMAND_MAX];
 	uint32_t size = take(0, m);
 
 	if (!size)
 		return -1;
-	if (no_keys && get_u32(m + 6) == TPM2_CREATE)
-		return refuse(no_keys);
+	if (rc && get_u32(m + 6) == command)
+		return refuse(rc);
 	if (write(fd, m, size) != (ssize_t)size)
 		return -1;
 	wait_as_told(file);
 	return pass(fd, 1);
 }
 
+static uint32_t hex(const char *text)
+{
+	return (uint32_t)strtoul(text, NULL, 16);
+}
+
 int main(int argc, char **argv)
 {
-	int fd = argc == 3 || argc == 4 ? connect_to(argv[2]) : -1;
-	uint32_t no_keys = argc == 4 ? (uint32_t)strtoul(argv[3], NULL, 16) : 0;
+	int fd = argc >= 3 && argc <= 5 ? connect_to(argv[2]) : -1;
+	uint32_t rc = argc > 3 ? hex(argv[3]) : 0;
+	uint32_t command = argc > 4 ? hex(argv[4]) : TPM2_CREATE;
 
 	if (fd < 0)
 		return 1;
-	while (!serve(fd, argv[1], no_keys))
+	while (!serve(fd, argv[1], rc, command))
 		;
 	return 0;
 }
