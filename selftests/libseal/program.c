@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <libseal.h>
@@ -23,6 +24,47 @@ static int failures;
 			failures++; \
 		} \
 	} while (0)
+
+/* Octets of the status of a kernel that is not this one; 0: the real one is asked. */
+static uint32_t kernel_size;
+
+int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	_Alignas(struct seal_status) char status[2 * sizeof(struct seal_status)];
+
+	if (!kernel_size)
+		return (int)syscall(SYS_getsockopt, fd, level, name, value, len);
+	memset(status, 'k', kernel_size);
+	((struct seal_status *)status)->size = kernel_size;
+	if (*len > kernel_size)
+		*len = kernel_size;
+	memcpy(value, status, *len);
+	return 0;
+}
+
+/* What a program of another version than the kernel gets: what that has, then zeros. */
+static void sizes(void)
+{
+	const uint32_t now = sizeof(struct seal_status), old = now - 16, new = now + 16;
+	const struct { uint32_t kernel, program; } rows[] = {
+		{ now, now }, { old, now }, { now, old }, { now, new }, { new, new },
+		{ new, new + 16 }, { old, new } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		_Alignas(struct seal_status) char status[2 * sizeof(struct seal_status)];
+		uint32_t both = rows[i].kernel < rows[i].program ? rows[i].kernel
+								   : rows[i].program;
+
+		memset(status, 'p', sizeof(status));
+		kernel_size = rows[i].kernel;
+		EXPECT(!libseal_status(0, (struct seal_status *)status, rows[i].program));
+		EXPECT(((struct seal_status *)status)->size == kernel_size);
+		for (uint32_t at = sizeof(kernel_size); at < sizeof(status); at++)
+			EXPECT(status[at] == (at < both ? 'k' : at < rows[i].program ? 0 : 'p'));
+	}
+	kernel_size = 0;
+	EXPECT(libseal_status(0, NULL, (size_t)INT32_MAX + 1) == -1 && errno == EINVAL);
+}
 
 static void words(void)
 {
@@ -97,5 +139,6 @@ int main(void)
 	claims();
 	deadlines();
 	sockets();
+	sizes();
 	return failures != 0;
 }

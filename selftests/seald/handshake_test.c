@@ -166,6 +166,20 @@ static void test_anonymous(void)
 	ok(plain(&c) && plain(&s) && !s.told.authenticated, "plain TLS, anonymous");
 }
 
+/* The name that is asked for is a program's, which may think of more of the line. */
+static void test_log(void)
+{
+	struct stand_side c = { .host = &b, .peername = "x role=server reason=y" };
+	struct stand_side s = server_of(&a);
+
+	policies(REQUIRE, REQUIRE);
+	run_both(&c, &s);
+	ok(strstr(c.told.line, " refused peer=x_role=server_reason=y role=client reason="),
+	   "a peer in the log is one word: %s", c.told.line);
+	ok(strstr(c.told.line, " policy=- remote=127.0.0.1 port="),
+	   "where none decided, none is named");
+}
+
 static void test_measurements(void)
 {
 	struct stand_side c = client_of(&b), s = server_of(&a);
@@ -175,6 +189,8 @@ static void test_measurements(void)
 	ok(refused(&s, "pcr-value-refused", EACCES), "wrong PCR: server says which");
 	ok(strstr(s.told.line, "pcr-policy: PCR 8 is ") &&
 	   strstr(s.told.line, "; wanted: one of 1 values of pcr-8\" hint="), "%s", s.told.line);
+	ok(strstr(s.told.line, " policy=test remote=127.0.0.1 port="),
+	   "and which policy, and where");
 	ok(refused(&c, "peer-error", EACCES), "wrong PCR: client learns little");
 	policies(REQUIRE, WRONG "mode = require\n");
 	run_both(&c, &s);
@@ -657,6 +673,7 @@ static const struct {
 	{ "one-sided", test_one_sided },
 	{ "expat", test_expat },
 	{ "anonymous", test_anonymous },
+	{ "log", test_log },
 	{ "measurements", test_measurements },
 	{ "first-contact", test_first_contact },
 	{ "identity", test_identity },

@@ -61,6 +61,8 @@ static void test_issue(void)
 {
 	office_policy("b", "");
 	ok(!office_issue("b", ""), "issue: a result on a good machine");
+	ok(!office_sh("test $(stat -c %%a b.request) = 600"),
+	   "request: the logs in it are for nobody else");
 	ok(!office_sh("$s result show b.cwt") && office_said("subject.*dns:b.seal.test") &&
 	   office_said("status.*affirming"), "show: says who and what");
 	ok(!office_sh("$s result show --json b.cwt | python3 -m json.tool"), "show: JSON");

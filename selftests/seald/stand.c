@@ -127,7 +127,10 @@ int ktls_install(int fd, const struct ipc_keys *keys)
 
 const char *seald_escape_word(char *out, size_t size, const char *text)
 {
-	return seald_escape(out, size, text);
+	seald_escape(out, size, text);
+	for (char *c = out; (c = strchr(c, ' ')); )
+		*c = '_';
+	return out;
 }
 
 const char *seald_escape(char *out, size_t size, const char *text)

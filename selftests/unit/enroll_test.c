@@ -497,6 +497,12 @@ static void commands(void)
 	       sealctl, pinned, a) &&
 	   sh("%s policy check -c %s 2>/dev/null | grep -q 'admitted keys: 1'", sealctl, pinned),
 	   "one key is admitted for one identity, or no rule would hold any more");
+	ok(sh("python3 -c 'import json, sys; sys.exit(json.load(open(sys.argv[1]))"
+	      "[\"identity\"] != \"dns:host-a.example\")' %s/admitted/*.json", pinned),
+	   "what is written is JSON");
+	ok(sh("%s admit -c %s %s/identity/ak.pub --identity 'uri:x://a\",\"b' >/dev/null 2>&1; "
+	      "test $? = 2 && test $(ls %s/admitted | wc -l) = 1", sealctl, pinned, a, pinned),
+	   "an identity that would be more than its text");
 	ok(!sh("%s admit -c %s %s/a.csr.json --identity dns:host-x.example >/dev/null 2>&1",
 	       sealctl, pinned, dir), "but not for another identity");
 	ok(!sh("%s admit -c %s %s/identity/tik.pub --identity dns:host-x.example >/dev/null 2>&1",

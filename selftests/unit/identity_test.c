@@ -54,6 +54,20 @@ static void texts(void)
 	   "text: no pattern");
 }
 
+/* RFC 3986 has none of these, and files and lines of a log are made of identities. */
+static void odd_uris(void)
+{
+	static const char odd[] = "*\"\\<>^`{|} \x01\x7f\x80";
+	char uri[] = "uri:spiffe://example.org/?/h";
+
+	for (const char *c = odd; *c; c++) {
+		uri[sizeof("uri:spiffe://example.org/") - 1] = *c;
+		ok(text(uri, NULL), "uri: not with octet %#x", (unsigned char)*c);
+	}
+	ok(text("uri:a://b/%22-._~:/?#[]@!$&'()+,;=", "uri:a://b/%22-._~:/?#[]@!$&'()+,;="),
+	   "uri: with all that there may be");
+}
+
 static void certificates(void)
 {
 	const struct profile all = { .ids = { "dns:Host.Example.org", "ip:192.0.2.7",
@@ -224,6 +238,7 @@ int main(void)
 {
 	names();
 	texts();
+	odd_uris();
 	certificates();
 	paths();
 	revocation();
