@@ -205,6 +205,70 @@ static void borrowed(void)
 	enroll_host_close(&b);
 }
 
+/** struct csr_form - a request for host-a's certificate, its key by other means */
+struct csr_form {
+	const char *what, *key, *names, *reason;
+};
+
+#define HOST_A	"dns_name = host-a.example\n"
+#define HOST_B	"dns_name = host-b.example\n"
+#define EC_KEY	"--key-type ecdsa --curve "
+
+static void make_csr(const struct csr_form *form, struct enroll_request *req)
+{
+	struct enroll_error err = { 0 };
+
+	must(sh("cd %s && printf 'cn = x\n%s' >csr.t && certtool --generate-privkey %s --outfile "
+		"csr.key >csr.log 2>&1 && certtool --generate-request --load-privkey csr.key "
+		"--template csr.t --no-text --outfile csr.pem >>csr.log 2>&1", dir, form->names,
+		form->key),
+	     "certtool");
+	must(enroll_read(dir, "csr.pem", req->csr, sizeof(req->csr), &err) > 0, "request");
+	req->tik_public.len = 0;
+}
+
+/* A certificate is for whom the holder of its key asked for one. */
+static void csrs(void)
+{
+	static const struct csr_form bad[] = {
+		{ "for another host", EC_KEY "secp256r1", HOST_B "", "not for" },
+		{ "for two hosts", EC_KEY "secp256r1", HOST_A HOST_B "",
+		  "not for" },
+		{ "for an address, too", EC_KEY "secp256r1", HOST_A "ip_address = 192.0.2.1\n",
+		  "not for" },
+		{ "for a URI of that text", EC_KEY "secp256r1", "uri = host-a.example\n",
+		  "not for" },
+		{ "for nobody", EC_KEY "secp256r1", "", "not for" },
+		{ "P-521", EC_KEY "secp521r1", HOST_A, "another kind" },
+		{ "Ed25519", "--key-type ed25519", HOST_A, "another kind" },
+		{ "RSA 1024", "--key-type rsa --bits 1024", HOST_A, "another kind" },
+	};
+	static const struct csr_form good[] = {
+		{ "P-256", EC_KEY "secp256r1", HOST_A, NULL },
+		{ "P-384", EC_KEY "secp384r1", HOST_A, NULL },
+		{ "RSA 2048", "--key-type rsa --bits 2048", HOST_A, NULL },
+	};
+	struct enroll_error err;
+	struct enroll_host host;
+	json_t *reply;
+	size_t i;
+
+	keys(&host, &tpm_a, "dns:host-a.example");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		make_csr(&bad[i], &host.req);
+		ok(is_refused(&host, enroll_request_json(&host.req), ANY, HONEST, bad[i].reason),
+		   "request %s: refused", bad[i].what);
+	}
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		make_csr(&good[i], &host.req);
+		reply = talk(&host, enroll_request_json(&host.req), ANY, HONEST, &err);
+		if (!ok(reply != NULL, "request %s: granted", good[i].what))
+			note("%s", err.reason);
+		json_decref(reply);
+	}
+	enroll_host_close(&host);
+}
+
 static void bindings(void)
 {
 	struct enroll_error err;
@@ -665,6 +729,7 @@ int main(void)
 	durable();
 	secrets();
 	borrowed();
+	csrs();
 	bindings();
 	endorsement();
 	ek_certificates();

@@ -27,13 +27,29 @@ static int may_have(const struct enroll_ca *ca, const struct seal_identity *id,
 			     "this host may not be %s", id->text);
 }
 
+static int keys_of(const struct enroll_request *req, struct enroll_spki *tls,
+		   struct enroll_spki *ak, struct enroll_error *err)
+{
+	int ret = req->tik_public.len ? enroll_spki_of(&req->tik_public, tls, err)
+				      : enroll_spki_of_csr(req->csr, &req->identity, tls, err);
+
+	if (ret || enroll_spki_of(&req->ak_public, ak, err))
+		return -1;
+	if (tls->len == ak->len && !memcmp(tls->der, ak->der, ak->len))
+		return enroll_refuse(err, "", "the TLS key and the attestation key are one");
+	return 0;
+}
+
 static int check(const struct enroll_ca *ca, const struct enroll_request *req,
 		 struct seal_tpm_public *ak, uint8_t print[SEAL_SHA256_LEN],
 		 struct enroll_error *err)
 {
+	struct enroll_spki tls, own;
+
 	if (may_have(ca, &req->identity, err) ||
 	    enroll_ek_check(req, &ca->ek, print, err) ||
-	    enroll_request_check(req, ak, err))
+	    enroll_request_check(req, ak, err) ||
+	    keys_of(req, &tls, &own, err))
 		return -1;
 	return enroll_db_check(ca->dir, &req->identity, print, err);
 }
@@ -134,14 +150,8 @@ static json_t *certificates(const struct enroll_ca *ca, const struct enroll_requ
 {
 	json_t *reply = json_object();
 	struct enroll_spki tls, ak;
-	int ret;
+	int ret = keys_of(req, &tls, &ak, err);
 
-	ret = req->tik_public.len ? enroll_spki_of(&req->tik_public, &tls, err)
-				  : enroll_spki_of_csr(req->csr, &tls, err);
-	if (!ret)
-		ret = enroll_spki_of(&req->ak_public, &ak, err);
-	if (!ret && tls.len == ak.len && !memcmp(tls.der, ak.der, ak.len))
-		ret = enroll_refuse(err, "", "the TLS key and the attestation key are one");
 	if (!ret)
 		ret = issue(ca, ENROLL_KIND_TLS, "tls", &tls, &req->identity, reply, err);
 	if (!ret)

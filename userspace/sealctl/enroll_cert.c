@@ -312,26 +312,69 @@ int enroll_spki_of_key(const char *key_pem, struct enroll_spki *out, struct enro
 	return ret ? library_error(err, "identity/key.pem", ret) : 0;
 }
 
-int enroll_spki_of_csr(const char *pem, struct enroll_spki *out, struct enroll_error *err)
+/* Whoever signed a request may have had another name in mind. */
+static bool names_only(gnutls_x509_crq_t crq, const struct seal_identity *id)
+{
+	char name[SEAL_IDENTITY_MAX + 1];
+	gnutls_x509_subject_alt_name_t type;
+	size_t len = sizeof(name);
+	gnutls_datum_t want;
+	unsigned int got = 0;
+	uint8_t ip[16];
+	int ret;
+
+	type = alt_name(id, ip, &want);
+	ret = gnutls_x509_crq_get_subject_alt_name(crq, 0, name, &len, &got, NULL);
+	if (ret < 0 || got != type || len != want.size || memcmp(name, want.data, len))
+		return false;
+	len = sizeof(name);
+	ret = gnutls_x509_crq_get_subject_alt_name(crq, 1, name, &len, &got, NULL);
+	return ret == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+}
+
+static bool is_strong(gnutls_pubkey_t pub)
+{
+	gnutls_ecc_curve_t curve;
+	unsigned int bits;
+
+	if (gnutls_pubkey_get_pk_algorithm(pub, &bits) == GNUTLS_PK_RSA)
+		return bits >= 2048;
+	return !gnutls_pubkey_export_ecc_raw2(pub, &curve, NULL, NULL, 0) &&
+	       (curve == GNUTLS_ECC_CURVE_SECP256R1 || curve == GNUTLS_ECC_CURVE_SECP384R1);
+}
+
+static int load_csr(gnutls_x509_crq_t crq, gnutls_pubkey_t pub, const char *pem)
 {
 	const gnutls_datum_t in = text_datum(pem);
+	int ret = gnutls_x509_crq_import(crq, &in, GNUTLS_X509_FMT_PEM);
+
+	if (!ret)
+		ret = gnutls_x509_crq_verify(crq, 0);
+	return ret ? ret : gnutls_pubkey_import_x509_crq(pub, crq, 0);
+}
+
+int enroll_spki_of_csr(const char *pem, const struct seal_identity *id, struct enroll_spki *out,
+		       struct enroll_error *err)
+{
 	gnutls_x509_crq_t crq = NULL;
 	gnutls_pubkey_t pub = NULL;
 	int ret;
 
-	ret = gnutls_x509_crq_init(&crq);
-	if (!ret)
-		ret = gnutls_x509_crq_import(crq, &in, GNUTLS_X509_FMT_PEM);
-	if (!ret)
-		ret = gnutls_x509_crq_verify(crq, 0);
-	if (!ret)
-		ret = gnutls_pubkey_init(&pub);
-	if (!ret)
-		ret = gnutls_pubkey_import_x509_crq(pub, crq, 0);
-	ret = export_spki(ret, pub, out);
+	if (gnutls_x509_crq_init(&crq) || gnutls_pubkey_init(&pub))
+		ret = enroll_refuse(err, "", "out of memory");
+	else if ((ret = load_csr(crq, pub, pem)))
+		library_error(err, "certificate request", ret);
+	else if (!names_only(crq, id))
+		ret = enroll_refuse(err, "its subjectAltName has to be that and nothing else",
+				    "the certificate request is not for %s", id->text);
+	else if (!is_strong(pub))
+		ret = enroll_refuse(err, "P-256, P-384 and RSA from 2048 bits on are taken",
+				    "the certificate request has a key of another kind");
+	else if ((ret = export_spki(0, pub, out)))
+		library_error(err, "certificate request", ret);
 	gnutls_pubkey_deinit(pub);
 	gnutls_x509_crq_deinit(crq);
-	return ret ? library_error(err, "certificate request", ret) : 0;
+	return ret ? -1 : 0;
 }
 
 /* A key that GnuTLS cannot see, only have sign: ECDSA asks sign_hash alone. */

@@ -56,8 +56,14 @@ int enroll_spki_of(const struct att_blob *pub, struct enroll_spki *out, struct e
 /** enroll_spki_of_key - the public half of a private key in PEM */
 int enroll_spki_of_key(const char *key_pem, struct enroll_spki *out, struct enroll_error *err);
 
-/** enroll_spki_of_csr - the key of a request, which its signature proves */
-int enroll_spki_of_csr(const char *pem, struct enroll_spki *out, struct enroll_error *err);
+/**
+ * enroll_spki_of_csr - the key of a request, which its signature proves
+ * @id: the only name that it may ask for
+ *
+ * Keys are those of enroll_spki_of(), RSA from 2048 bits on.
+ */
+int enroll_spki_of_csr(const char *pem, const struct seal_identity *id, struct enroll_spki *out,
+		       struct enroll_error *err);
 
 /** enroll_sign_fn - ECDSA over a SHA-256 digest as DER; 0 or -1 */
 typedef int enroll_sign_fn(void *arg, const uint8_t *digest, uint8_t *sig, size_t *sig_len);
