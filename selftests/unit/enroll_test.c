@@ -231,9 +231,8 @@ static void make_csr(const struct csr_form *form, struct enroll_request *req)
 static void csrs(void)
 {
 	static const struct csr_form bad[] = {
-		{ "for another host", EC_KEY "secp256r1", HOST_B "", "not for" },
-		{ "for two hosts", EC_KEY "secp256r1", HOST_A HOST_B "",
-		  "not for" },
+		{ "for another host", EC_KEY "secp256r1", HOST_B, "not for" },
+		{ "for two hosts", EC_KEY "secp256r1", HOST_A HOST_B, "not for" },
 		{ "for an address, too", EC_KEY "secp256r1", HOST_A "ip_address = 192.0.2.1\n",
 		  "not for" },
 		{ "for a URI of that text", EC_KEY "secp256r1", "uri = host-a.example\n",
@@ -267,6 +266,30 @@ static void csrs(void)
 		json_decref(reply);
 	}
 	enroll_host_close(&host);
+}
+
+/* What could be bound and not be kept would be bound for ever. */
+static void long_names(void)
+{
+	char text[SEAL_IDENTITY_MAX + 1] = "dns:";
+	struct enroll_error err = { 0 };
+	struct enroll_host b;
+	json_t *reply;
+
+	keys(&b, &tpm_b, "dns:host-b.example");
+	for (unsigned int i = 0; i < 205; i++)
+		strcat(text, i % 50 == 49 ? "." : "b");
+	must(!enroll_identity(text, &b.req.identity, &err), "identity");
+	ok(is_refused(&b, enroll_request_json(&b.req), ANY, HONEST, "is too long") &&
+	   !sh("ls %s/ca/db | grep -q bbb", dir), "an identity too long for a file: not bound");
+	text[strlen("dns:") + ENROLL_NAME_MAX - strlen("dns%3a") - 3] = '\0';
+	must(!enroll_identity(text, &b.req.identity, &err), "identity");
+	reply = talk(&b, enroll_request_json(&b.req), ANY, HONEST, &err);
+	if (!ok(reply != NULL, "the longest there is: both certificates"))
+		note("%s", err.reason);
+	must(sh("cd %s/ca/db && grep -l bbb * | xargs rm -f", dir), "db");
+	json_decref(reply);
+	enroll_host_close(&b);
 }
 
 static void bindings(void)
@@ -730,6 +753,7 @@ int main(void)
 	secrets();
 	borrowed();
 	csrs();
+	long_names();
 	bindings();
 	endorsement();
 	ek_certificates();

@@ -118,11 +118,11 @@ static int pin(const struct admit_options *o, const struct seal_identity *id,
 	       const struct enroll_request *req, const struct seal_tpm_public *ak,
 	       struct enroll_error *err)
 {
-	char name[3 * SEAL_IDENTITY_MAX + 16] = "admitted/", *text;
+	char name[ENROLL_NAME_MAX + 16] = "admitted/", *text;
 	char pub[2 * ATT_BLOB_MAX + 1], ak_name[2 * SEAL_TPM_NAME_MAX + 1];
 	int ret;
 
-	if (!enroll_file_name(id->text, name + strlen(name), 240))
+	if (!enroll_file_name(id->text, name + strlen(name), ENROLL_NAME_MAX))
 		return enroll_refuse(err, "", "the identity is too long for a file name");
 	if (has_another_name(o->dir, id, ak))
 		return enroll_refuse(err, "if the host has a new name, remove the old file",

@@ -113,7 +113,7 @@ static int record(const struct enroll_ca *ca, const char *kind, const struct sea
 
 	if (enroll_serial(pem, serial, err) || enroll_mkdir(ca->dir, "issued", 0700, err))
 		return -1;
-	if (!enroll_file_name(id->text, name + off, sizeof(name) - off - sizeof(serial) - 16))
+	if (!enroll_file_name(id->text, name + off, ENROLL_NAME_MAX))
 		return enroll_refuse(err, "choose a shorter one", "the identity is too long");
 	snprintf(name + strlen(name), sizeof(serial) + 16, "-%s-%s.pem", kind, serial);
 	return enroll_write(ca->dir, name, 0644, pem, strlen(pem), err);

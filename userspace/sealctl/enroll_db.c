@@ -17,9 +17,9 @@ struct record {
 static int make_record(struct record *r, const struct seal_identity *id, const uint8_t *print,
 		       struct enroll_error *err)
 {
-	char name[3 * SEAL_IDENTITY_MAX + 8], hex[2 * SEAL_SHA256_LEN + 1];
+	char name[ENROLL_NAME_MAX], hex[2 * SEAL_SHA256_LEN + 1];
 
-	if (!enroll_file_name(id->text, name, 240))
+	if (!enroll_file_name(id->text, name, sizeof(name)))
 		return enroll_refuse(err, "choose a shorter one", "the identity is too long");
 	enroll_hex(hex, print, SEAL_SHA256_LEN);
 	snprintf(r->text, sizeof(r->text), "{\"identity\": \"%s\", \"ek\": \"%s\"}\n",

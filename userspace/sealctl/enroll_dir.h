@@ -50,6 +50,12 @@ int enroll_write_new(const char *dir, const char *name, mode_t mode, const void 
 /** enroll_remove_dir - remove @dir/@name and the files in it; nothing there is fine */
 int enroll_remove_dir(const char *dir, const char *name, struct enroll_error *err);
 
+/*
+ * An identity in a name of a file, with its end. Names have 255 octets, and the longest is
+ * issued/ID-tls-SERIAL.pem.new-PID.
+ */
+#define ENROLL_NAME_MAX	192u
+
 /** enroll_file_name - an identity as a file name: other octets as %XX; false when too long */
 bool enroll_file_name(const char *identity, char *out, size_t size);
 
