@@ -39,6 +39,8 @@ $(foreach t,crypto identity seen tpm,$(eval $(call unit,$(t),$(unit-lib) \
 	../selftests/unit/lib/party.o,verify wire,$(verify-needs))))
 $(foreach t,advisory bits dossier expat fault quote verify,$(eval $(call unit,$(t),$(unit-scene),verify wire,$(verify-needs))))
 
+$(eval $(call unit,revoke,$(unit-lib) sealctl/revoke.o,,jansson))
+
 # One of them is about lines of the log.
 advisory_test-libs += ipc
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the commands of sealctl share. Exit status of every command: 0 done,
- * 1 failed or found nothing, 2 called wrongly.
+ * 1 failed or found nothing, 2 called wrongly, 3 nothing to revoke.
  */
 #ifndef SEALCTL_SEALCTL_H
 #define SEALCTL_SEALCTL_H
@@ -18,6 +18,7 @@ enum {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
+	EXIT_NOTHING = 3,
 };
 
 int cmd_status(int argc, char **argv);
