@@ -36,6 +36,9 @@ extern "C" {
  * Waits for the result. With O_NONBLOCK it does not wait, as connect(2): the
  * call fails with EINPROGRESS, poll(2) for POLLOUT, call again for the result.
  *
+ * Where the descriptor came from somebody else it may be the result of his request,
+ * for a peer that he named: check @peer of libseal_status().
+ *
  * Return: 0 when the peer was attested and the socket carries its TLS; -1 with
  *   EINPROGRESS, EALREADY	non-blocking: under way
  *   EACCES			the peer or we refused
