@@ -89,6 +89,23 @@ static void test_issue(void)
 	   office_said("not a request"), "issue: not on anything");
 }
 
+/* Said before it ends, for the host is refused then. */
+static void test_doctor(void)
+{
+	office_policy("b", "");
+	must(!office_issue("b", "--valid 8s"), "issue");
+	office_install("b", "b");
+	office_sh("for i in $(seq 99); do $s doctor -c b >doctor; "
+		  "grep -E \"^(warn|FAIL) +passport\" doctor && break; sleep .3; done");
+	ok(office_said("^warn +passport +the passport ends in 0 minutes"), "doctor: it ends soon");
+	office_sh("sleep 3; $s doctor -c b");
+	ok(office_said("^FAIL +passport +the passport has ended"), "doctor: it has ended");
+	must(!office_issue("b", "--valid 60s"), "issue");
+	office_install("b", "b");
+	office_sh("$s doctor -c b");
+	ok(office_said("^ok +passport +the passport is good for "), "doctor: a new one");
+}
+
 static void test_passport(void)
 {
 	struct stand_side c, s;
@@ -310,6 +327,7 @@ static const struct {
 	void (*run)(void);
 } tests[] = {
 	{ "issue", test_issue },
+	{ "doctor", test_doctor },
 	{ "passport", test_passport },
 	{ "interactive", test_interactive },
 	{ "unanswered", test_unanswered },

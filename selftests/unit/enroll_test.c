@@ -605,6 +605,32 @@ static void commands(void)
 	ok(!sh("%s ca init %s/ca >/dev/null 2>&1", sealctl, dir), "a CA is not made twice");
 }
 
+static bool doctor_says(const char *host, const char *pattern)
+{
+	return sh("%s doctor -c %s >%s/out 2>&1; grep -qE '%s' %s/out", sealctl, host, dir, pattern,
+		  dir);
+}
+
+/* What is in the TPM, in identity/ and in the certificates is one. */
+static void doctor(void)
+{
+	char a[64];
+
+	swtpm_dir(a, sizeof(a), "host");
+	must(sh(ENROLL "--force " BY_CA " && printf '[tpm]\ntcti = %s\n' >%s/seald.conf && "
+		"cp -r %s/identity %s/identity.good", sealctl, a, tpm_a.tcti, sealctl, dir, dir,
+		tpm_a.tcti, a, a, a), "enroll");
+	ok(doctor_says(a, "^ok +keys ") && doctor_says(a, "^ok +ak ") &&
+	   doctor_says(a, "^ok +tls-key "), "doctor: the keys of one enrolment");
+	must(sh("cp %s/identity/ak.pem %s/identity/tls.pem", a, a), "cp");
+	ok(doctor_says(a, "^FAIL +keys +identity/tls.pem is for another key than "
+			  "identity/tik.pub"), "doctor: not the certificate of the TLS key");
+	must(sh("cd %s/identity && cp ../identity.good/tls.pem . && cp tik.pub ak.pub", a), "cp");
+	ok(doctor_says(a, "^FAIL +keys +identity/ak.pem is for another key ") &&
+	   doctor_says(a, "^FAIL +ak +attestation key at 0x[0-9a-f]+ is not that of "
+			  "identity/ak.pub"), "doctor: nor the key of the TPM");
+}
+
 /* The other algorithms of an AK: the credential, the certificate, the pin. */
 static bool file_is(const char *host, enum seal_key_type type, uint16_t scheme, uint16_t hash)
 {
@@ -761,6 +787,7 @@ int main(void)
 	lines();
 	credential();
 	commands();
+	doctor();
 	algorithms();
 	swtpm_stop(&tpm_a);
 	swtpm_stop(&tpm_b);

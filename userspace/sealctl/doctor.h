@@ -3,7 +3,11 @@
 #ifndef SEALCTL_DOCTOR_H
 #define SEALCTL_DOCTOR_H
 
+#include <gnutls/x509.h>
+
 #include "attester/hostconf.h"
+
+#define DOCTOR_AGAIN "sealctl enroll --force"	/* for there are keys */
 
 /** enum health - zero is ill, so a check that says nothing fails */
 enum health {
@@ -52,5 +56,15 @@ void doctor_tls_certificate(const struct host *host, struct finding *finding);
 void doctor_ak_certificate(const struct host *host, struct finding *finding);
 void doctor_trust(const struct host *host, struct finding *finding);
 void doctor_clock(const struct host *host, struct finding *finding);
+
+/** doctor_certificate - the first of a PEM file, or NULL with the finding filled */
+gnutls_x509_crt_t doctor_certificate(const struct host *host, const char *name,
+				     struct finding *finding);
+
+/* doctor_files.c */
+void doctor_rules(const struct host *host, struct finding *finding);
+void doctor_keys(const struct host *host, struct finding *finding);
+void doctor_passport(const struct host *host, struct finding *finding);
+void doctor_verifier(const struct host *host, struct finding *finding);
 
 #endif /* SEALCTL_DOCTOR_H */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <time.h>
 
 #include <gnutls/x509.h>
@@ -20,7 +21,6 @@
 #define BUILD_YEAR 2026		/* no clock is right before this */
 
 #define HINT_ENROLL "sealctl enroll"
-#define HINT_AGAIN "sealctl enroll --force"	/* for there are keys */
 
 void doctor_config(const struct host *host, struct finding *finding)
 {
@@ -86,8 +86,22 @@ static bool read_auth(const struct host *host, uint8_t auth[ATT_AUTH_SIZE])
 	return good;
 }
 
+/* The attester ends where the TPM has another key than was enrolled. */
+static bool is_enrolled(const struct host *host, const struct att_key *key, const char *file)
+{
+	uint8_t data[2 + ATT_BLOB_MAX + 1];
+	struct enroll_error err = { 0 };
+	ssize_t len = enroll_read(host->dir, file, data, sizeof(data), &err);
+	struct seal_bytes want;
+
+	if (len < 0)
+		return false;
+	want = seal_tpm_public_inner((struct seal_bytes){ data, (size_t)len });
+	return want.len && want.len == key->pub.len && !memcmp(want.data, key->pub.data, want.len);
+}
+
 static void check_key(const struct host *host, struct finding *finding, uint32_t handle,
-		      const char *what)
+		      const char *what, const char *file)
 {
 	char hex[2 * ATT_NAME_SIZE + 1];
 	struct att_tpm *tpm = NULL;
@@ -104,6 +118,9 @@ static void check_key(const struct host *host, struct finding *finding, uint32_t
 	if (att_tpm_load(tpm, handle, auth, &key))
 		finding_set(finding, HEALTH_FAIL, HINT_ENROLL, "%s at 0x%08x: %s", what, handle,
 			    att_tpm_error(tpm));
+	else if (!is_enrolled(host, &key, file))
+		finding_set(finding, HEALTH_FAIL, DOCTOR_AGAIN, "%s at 0x%08x is not that of %s",
+			    what, handle, file);
 	else
 		finding_set(finding, HEALTH_OK, NULL, "%s at 0x%08x, name %s", what, handle,
 			    enroll_hex(hex, key.name, ATT_NAME_SIZE));
@@ -118,7 +135,8 @@ void doctor_ak(const struct host *host, struct finding *finding)
 	if (!host->conf_read)
 		finding_set(finding, HEALTH_SKIP, NULL, "without a configuration");
 	else
-		check_key(host, finding, host->conf.ak_handle, "attestation key");
+		check_key(host, finding, host->conf.ak_handle, "attestation key",
+			  "identity/ak.pub");
 }
 
 void doctor_tls_key(const struct host *host, struct finding *finding)
@@ -126,7 +144,8 @@ void doctor_tls_key(const struct host *host, struct finding *finding)
 	if (!host->conf_read)
 		finding_set(finding, HEALTH_SKIP, NULL, "without a configuration");
 	else if (host->conf.key_in_tpm)
-		check_key(host, finding, host->conf.tik_handle, "TLS key");
+		check_key(host, finding, host->conf.tik_handle, "TLS key",
+			  "identity/tik.pub");
 	else if (enroll_exists(host->dir, "identity/key.pem"))
 		finding_set(finding, HEALTH_WARN, "key = tpm, and sealctl enroll again",
 			    "the TLS key is a file: policies that say key = tpm refuse this host");
@@ -135,9 +154,8 @@ void doctor_tls_key(const struct host *host, struct finding *finding)
 			    host->dir);
 }
 
-/* The first certificate of a PEM file, or NULL with the finding filled. */
-static gnutls_x509_crt_t read_certificate(const struct host *host, const char *name,
-					  struct finding *finding)
+gnutls_x509_crt_t doctor_certificate(const struct host *host, const char *name,
+				     struct finding *finding)
 {
 	static char pem[65536];
 	struct enroll_error err = { 0 };
@@ -162,7 +180,7 @@ static gnutls_x509_crt_t read_certificate(const struct host *host, const char *n
 
 static void check_certificate(const struct host *host, const char *name, struct finding *finding)
 {
-	gnutls_x509_crt_t crt = read_certificate(host, name, finding);
+	gnutls_x509_crt_t crt = doctor_certificate(host, name, finding);
 	time_t now = time(NULL), begin, end;
 
 	if (!crt)
@@ -175,9 +193,9 @@ static void check_certificate(const struct host *host, const char *name, struct 
 		finding_set(finding, HEALTH_FAIL, "is the clock right?",
 			    "%s is not valid yet", name);
 	else if (now > end)
-		finding_set(finding, HEALTH_FAIL, HINT_AGAIN, "%s has expired", name);
+		finding_set(finding, HEALTH_FAIL, DOCTOR_AGAIN, "%s has expired", name);
 	else if (end - now < WARN_DAYS * DAY)
-		finding_set(finding, HEALTH_WARN, HINT_AGAIN, "%s expires in %jd days", name,
+		finding_set(finding, HEALTH_WARN, DOCTOR_AGAIN, "%s expires in %jd days", name,
 			    (intmax_t)(end - now) / DAY);
 	else
 		finding_set(finding, HEALTH_OK, NULL, "%s is good for %jd days", name,
@@ -215,6 +233,14 @@ void doctor_trust(const struct host *host, struct finding *finding)
 			    ak ? "CA" : "admission");
 }
 
+/* What cannot be asked is not held against the host. */
+static bool clock_is_synchronised(void)
+{
+	struct timex timex = { 0 };
+
+	return adjtimex(&timex) < 0 || !(timex.status & STA_UNSYNC);
+}
+
 void doctor_clock(const struct host *host, struct finding *finding)
 {
 	time_t now = time(NULL);
@@ -227,6 +253,9 @@ void doctor_clock(const struct host *host, struct finding *finding)
 	if (tm.tm_year + 1900 < BUILD_YEAR)
 		finding_set(finding, HEALTH_FAIL, "certificates cannot be checked: set the time",
 			    "the clock says %s", text);
+	else if (!clock_is_synchronised())
+		finding_set(finding, HEALTH_WARN, "timedatectl set-ntp true, or chrony",
+			    "%s, but nothing sets the clock by others", text);
 	else
 		finding_set(finding, HEALTH_OK, NULL, "%s", text);
 }

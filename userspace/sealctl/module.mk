@@ -3,7 +3,7 @@ include sealctl/enroll.mk
 
 progs += sealctl
 sealctl-objs := $(addprefix sealctl/,sealctl.o sockets.o status.o revoke.o rules.o \
-	policy.o doctor.o doctor_agent.o doctor_host.o \
+	policy.o doctor.o doctor_agent.o doctor_files.o doctor_host.o \
 	doctor_kernel.o cmd_eventlog.o event_text.o files.o print.o \
 	cmd_ima.o cmd_appraise.o appraise_files.o cmd_learn.o \
 	cmd_import.o import_states.o \
