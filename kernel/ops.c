@@ -224,6 +224,14 @@ static int seal_open_getsockopt_iter(struct socket *sock, int level,
 
 /* Pending: the claimed process passes, the others wait. */
 
+/* The table is there before the state: none yet is this one. */
+static bool seal_is_pending(const struct seal_sock *ss)
+{
+	enum seal_state state = seal_sock_state(ss);
+
+	return state == SEAL_STATE_PENDING || state == SEAL_STATE_NONE;
+}
+
 static bool seal_is_worker(const struct seal_sock *ss)
 {
 	return task_tgid(current) == READ_ONCE(ss->worker);
@@ -240,11 +248,9 @@ static const struct proto_ops *seal_pending_enter(struct socket *sock, long time
 
 	if (seal_is_worker(ss))
 		return &READ_ONCE(ss->group)->base;
-	if (!timeo && seal_sock_state(ss) == SEAL_STATE_PENDING)
+	if (!timeo && seal_is_pending(ss))
 		return ERR_PTR(-EAGAIN);
-	left = wait_event_interruptible_timeout(ss->wq,
-						seal_sock_state(ss) != SEAL_STATE_PENDING,
-						timeo);
+	left = wait_event_interruptible_timeout(ss->wq, !seal_is_pending(ss), timeo);
 	if (left < 0)
 		return ERR_PTR(sock_intr_errno(timeo));
 	if (!left)
@@ -329,8 +335,11 @@ static int seal_pending_getsockopt_iter(struct socket *sock, int level,
 }
 #endif
 
-/* As it was. The agent asks for it, and would wait for who keeps the lock. */
-static int seal_pending_getname(struct socket *sock, struct sockaddr *addr, int peer)
+/*
+ * As it was. The agent asks for it, also where a request was closed before he heard of it,
+ * and would wait for who keeps the lock.
+ */
+static int seal_kept_getname(struct socket *sock, struct sockaddr *addr, int peer)
 {
 	const struct seal_sock *ss = seal_sock_find(sock->sk);
 	const union seal_addr *name = peer ? &ss->remote : &ss->local;
@@ -412,7 +421,7 @@ static __poll_t seal_pending_poll(struct file *file, struct socket *sock,
 
 	if (seal_is_worker(ss))
 		return mask;
-	if (seal_sock_state(ss) == SEAL_STATE_PENDING)
+	if (seal_is_pending(ss))
 		return 0;
 	return READ_ONCE(READ_ONCE(ss->sock)->ops)->poll(file, ss->sock, NULL);
 }
@@ -549,7 +558,7 @@ static void seal_fill_common(struct proto_ops *ops, const struct proto_ops *base
 
 static void seal_fill_pending(struct proto_ops *ops)
 {
-	ops->getname = seal_pending_getname;
+	ops->getname = seal_kept_getname;
 	ops->poll = seal_pending_poll;
 	ops->setsockopt = seal_pending_setsockopt;
 	ops->getsockopt = seal_pending_getsockopt;
@@ -571,6 +580,7 @@ static void seal_fill_closed(struct proto_ops *ops)
 	ops->connect = seal_closed_connect;
 	ops->socketpair = seal_closed_socketpair;
 	ops->accept = seal_closed_accept;
+	ops->getname = seal_kept_getname;
 	ops->poll = seal_closed_poll;
 	ops->ioctl = seal_closed_ioctl;
 #ifdef CONFIG_COMPAT

@@ -512,6 +512,7 @@ static void another_waits(struct __test_metadata *_metadata, struct nl *nl, int 
 		_exit(nl_open(&mine, "seal", NULL) ||
 		      attach_for(&mine, number, fd, true, boottime() + 100 * SEC));
 	}
+	msleep(300);
 	call_start(&asks, do_peer, fd, 0);
 	EXPECT_TRUE(call_end(&asks, 5000));
 	EXPECT_EQ((ssize_t)sizeof(struct sockaddr_in), asks.result);
@@ -549,6 +550,27 @@ TEST_F(keys, who_asks_for_a_filter_keeps_only_who_attaches)
 	ASSERT_EQ(0, require(self->fd[0]));
 	ASSERT_EQ(0, hostile_dumps(&holder, self->fd[0]));
 	another_waits(_metadata, &self->nl, self->fd[0], &holder, 0);
+}
+
+/* One that is closed before the agent hears of it is in its queue all the same. */
+TEST_F(keys, a_closed_socket_tells_its_names_without_the_lock)
+{
+	struct hostiles holder;
+	uint32_t zero = 0;
+	struct call asks;
+
+	ASSERT_EQ(0, hostile_comes(&holder, self->fd[0]));
+	ASSERT_EQ(0, require(self->fd[0]));
+	ASSERT_EQ(0, hostile_goes_on(&holder));
+	setsockopt(self->fd[0], IPPROTO_IP, SEAL_SO_REVOKE, &zero, sizeof(zero));
+	EXPECT_EQ(SEAL_STATE_REVOKED, state_of(self->fd[0]));
+	call_start(&asks, do_peer, self->fd[0], 0);
+	EXPECT_TRUE(call_end(&asks, 5000));
+	EXPECT_EQ((ssize_t)sizeof(struct sockaddr_in), asks.result);
+	EXPECT_FALSE(holder.each->call.returned);
+	hostile_lets_go(&holder);
+	if (!asks.returned)
+		ASSERT_TRUE(call_end(&asks, 20000));
 }
 
 /* An agent that dies while another process attaches for it leaves nothing open. */
