@@ -223,7 +223,7 @@ int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
 	if (!err) {
 		*id = ss->id;
 		seal_audit(ss, SEAL_STATE_ATTESTED);
-		seal_notify(ss);
+		seal_notify(ss, GFP_KERNEL);
 	}
 	return err;
 }

@@ -271,7 +271,7 @@ struct seal_keys {
 };
 
 bool seal_sock_inside(struct sock *sk);
-int seal_keys_forbid(struct sock *sk);
+void seal_keys_forbid(struct sock *sk);
 void seal_keys_allow(struct sock *sk);
 int seal_sock_idle(struct sock *sk);
 int seal_key_set(struct socket *sock, int direction, const void *key,
@@ -284,7 +284,6 @@ void seal_stand_in_forget(struct seal_sock *ss);
 
 /* prot.c */
 int seal_prot_take(struct sock *sk);
-void seal_prot_give(struct sock *sk);
 void seal_prots_free(void);
 
 /* revoke.c */
@@ -452,7 +451,7 @@ u64 seal_agent_id(const struct net *net, u32 portid);
 /* netlink.c */
 int seal_netlink_init(void);
 void seal_netlink_exit(void);
-void seal_notify(struct seal_sock *ss);
+void seal_notify(struct seal_sock *ss, gfp_t gfp);
 bool seal_nl_wants(struct genl_info *info, int type);
 struct socket *seal_nl_socket(struct genl_info *info);
 int seal_nl_put_u64(struct sk_buff *skb, int type, u64 value);

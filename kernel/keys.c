@@ -163,29 +163,29 @@ static void seal_keys_cipher(struct tls_context *ctx, u16 cipher)
 		ctx->crypto_recv.info.cipher_type = cipher;
 }
 
+static void seal_keys_gate(struct sock *sk, u16 cipher)
+{
+	struct tls_context *ctx;
+
+	lock_sock(sk);
+	ctx = tls_get_ctx(sk);
+	if (ctx)
+		seal_keys_cipher(ctx, cipher);
+	release_sock(sk);
+}
+
 /**
- * seal_keys_forbid() - nobody gives kTLS keys but us, and nobody reads past it
+ * seal_keys_forbid() - nobody gives kTLS keys but us
  * @sk: has the kTLS ULP and no table of ours yet
  *
  * Who came to set a key before our table was in place may get the lock of the
  * socket long after, and kTLS would write its own table over ours.
  *
  * Context: process.
- * Return: 0, or -ENOMEM: then nothing has changed.
  */
-int seal_keys_forbid(struct sock *sk)
+void seal_keys_forbid(struct sock *sk)
 {
-	struct tls_context *ctx;
-	int err = 0;
-
-	lock_sock(sk);
-	ctx = tls_get_ctx(sk);
-	if (ctx)
-		err = seal_prot_take(sk);
-	if (ctx && !err)
-		seal_keys_cipher(ctx, SEAL_NO_CIPHER);
-	release_sock(sk);
-	return err;
+	seal_keys_gate(sk, SEAL_NO_CIPHER);
 }
 
 /**
@@ -196,14 +196,7 @@ int seal_keys_forbid(struct sock *sk)
  */
 void seal_keys_allow(struct sock *sk)
 {
-	struct tls_context *ctx;
-
-	lock_sock(sk);
-	ctx = tls_get_ctx(sk);
-	if (ctx)
-		seal_keys_cipher(ctx, 0);
-	seal_prot_give(sk);
-	release_sock(sk);
+	seal_keys_gate(sk, 0);
 }
 
 static int seal_keys_check(struct sock *sk, struct netlink_ext_ack *extack)
@@ -232,9 +225,7 @@ static int seal_keys_set(struct socket *sock, const struct seal_attach *args,
 		NL_SET_ERR_MSG(extack, "kTLS refused the sending key");
 		return err;
 	}
-	lock_sock(sock->sk);
 	err = seal_prot_take(sock->sk);
-	release_sock(sock->sk);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "no memory between the keys");
 		return err;

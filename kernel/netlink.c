@@ -408,7 +408,7 @@ static int seal_nl_extend(struct sk_buff *msg, struct seal_sock *ss, struct genl
 	}
 	trace_seal_extend(ss);
 	atomic64_inc(&seal_net_of(ss->net)->counters[SEAL_N_EXTENDED]);
-	seal_notify(ss);
+	seal_notify(ss, GFP_KERNEL);
 	if (seal_nl_put_u64(msg, SEAL_A_SOCKET_ID, ss->id) ||
 	    seal_nl_put_u64(msg, SEAL_A_SOCKET_DEADLINE, seal_deadline_out(deadline)))
 		return -EMSGSIZE;
@@ -523,9 +523,9 @@ int seal_nl_revoke_doit(struct sk_buff *skb, struct genl_info *info)
 	return seal_nl_send(msg, hdr, info, err);
 }
 
-static struct sk_buff *seal_nl_notification(struct seal_sock *ss)
+static struct sk_buff *seal_nl_notification(struct seal_sock *ss, gfp_t gfp)
 {
-	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, gfp);
 	void *hdr;
 
 	if (!skb)
@@ -542,10 +542,11 @@ static struct sk_buff *seal_nl_notification(struct seal_sock *ss)
 /**
  * seal_notify() - tell listeners the status of a socket
  * @ss: a reference, in a namespace that is alive
+ * @gfp: GFP_NOWAIT: rather not, which is counted
  *
  * Context: process.
  */
-void seal_notify(struct seal_sock *ss)
+void seal_notify(struct seal_sock *ss, gfp_t gfp)
 {
 	struct net *net = ss->net;
 	int err = -ENOMEM;
@@ -553,10 +554,10 @@ void seal_notify(struct seal_sock *ss)
 
 	if (!genl_has_listeners(&seal_nl_family, net, SEAL_NLGRP_STATUS))
 		return;
-	skb = seal_nl_notification(ss);
+	skb = seal_nl_notification(ss, gfp);
 	if (skb)
 		err = genlmsg_multicast_netns(&seal_nl_family, net, skb, 0,
-					      SEAL_NLGRP_STATUS, GFP_KERNEL);
+					      SEAL_NLGRP_STATUS, gfp);
 	if (err && err != -ESRCH)
 		atomic64_inc(&seal_net_of(net)->counters[SEAL_N_NOTIFY_LOST]);
 }

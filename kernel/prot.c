@@ -11,12 +11,13 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 #include <net/tcp.h>
+#include <net/tls.h>
 
 #include "internal.h"
 
 /**
  * struct seal_prot - a protocol of kTLS with our reader
- * @node: in the list of all, which only grows: there are four
+ * @node: in the list of all, which only grows: there are few
  * @base: of kTLS
  * @own: the copy
  */
@@ -85,41 +86,49 @@ static struct seal_prot *seal_prot_get(struct proto *base)
 	return prot ?: new;
 }
 
-/**
- * seal_prot_take() - nobody takes the socket for one of TCP
- * @sk: locked, with the kTLS ULP
- *
- * Each key of kTLS takes it back, and after the one to receive with there is no need.
- * Otherwise it stays until kTLS gives the socket the protocol that it found.
- *
- * Context: process.
- * Return: 0 or -ENOMEM.
- */
-int seal_prot_take(struct sock *sk)
+/* kTLS makes its protocols anew in place, without a lock that we could take. */
+static bool seal_prot_whole(const struct seal_prot *prot, const struct tls_context *ctx)
 {
+	return prot->own.close != READ_ONCE(ctx->sk_proto)->close;
+}
+
+static int seal_prot_put(struct sock *sk, const struct tls_context *ctx)
+{
+	struct proto *base = READ_ONCE(sk->sk_prot);
 	struct seal_prot *prot;
 
-	if (READ_ONCE(sk->sk_prot)->recvmsg != tcp_prot.recvmsg)
+	if (ctx->rx_conf != TLS_BASE || base->recvmsg == seal_prot_recvmsg)
 		return 0;
-	prot = seal_prot_get(sk->sk_prot);
+	prot = seal_prot_get(base);
 	if (!prot)
 		return -ENOMEM;
+	if (!seal_prot_whole(prot, ctx))
+		return -EBUSY;
 	WRITE_ONCE(sk->sk_prot, &prot->own);
 	return 0;
 }
 
 /**
- * seal_prot_give() - take seal_prot_take() back
- * @sk: locked
+ * seal_prot_take() - nobody takes the socket for one of TCP
+ * @sk: with the kTLS ULP; from now on of ours
+ *
+ * Each key of kTLS takes it back, and after the one to receive with there is no need.
+ * Otherwise it stays until kTLS gives the socket the protocol that it found: who is in our
+ * reader has the file, and with it the socket and us.
  *
  * Context: process.
+ * Return: 0, -ENOMEM, or -EBUSY if kTLS makes its protocols anew just now.
  */
-void seal_prot_give(struct sock *sk)
+int seal_prot_take(struct sock *sk)
 {
-	struct proto *own = READ_ONCE(sk->sk_prot);
+	const struct tls_context *ctx;
+	int err;
 
-	if (own->recvmsg == seal_prot_recvmsg)
-		WRITE_ONCE(sk->sk_prot, container_of(own, struct seal_prot, own)->base);
+	lock_sock(sk);
+	ctx = tls_get_ctx(sk);
+	err = ctx ? seal_prot_put(sk, ctx) : -EBUSY;
+	release_sock(sk);
+	return err;
 }
 
 /**

@@ -219,19 +219,17 @@ static int seal_request_start(struct seal_req *req, struct socket *sock,
 			      const struct seal_request *arg, int err)
 {
 	unsigned int ms = arg->timeout_ms ?: SEAL_TIMEOUT_DEFAULT;
-	const char *reason = "a call was inside, or may be";
 	struct seal_sock *ss = req->ss;
 
 	seal_count(ss->sk, SEAL_N_REQUESTED);
-	seal_notify(ss);
+	seal_notify(ss, GFP_KERNEL);
 	queue_delayed_work(seal_wq, &req->work, msecs_to_jiffies(ms));
 	trace_seal_request(ss);
-	if (!err) {
-		reason = "no agent took the request";
+	if (!err)
 		err = seal_req_submit(req, sock, arg, ms);
-	}
+	/* One that was not held is closed already, for its own reason. */
 	if (err)
-		seal_req_end(req, SEAL_EV_FAIL, err, reason);
+		seal_req_end(req, SEAL_EV_FAIL, err, "no agent took the request");
 	/* Pairs with seal_req_work(), which may free it from here on. */
 	smp_store_release(&req->submitted, true);
 	if (err)
@@ -274,13 +272,14 @@ static int seal_request_new(struct socket *sock, const struct seal_request *arg,
 	err = seal_ask_begin(ss, max);
 	if (err)
 		goto free;
-	group = seal_sock_prepare(sock);
-	err = PTR_ERR_OR_ZERO(group);
+	err = seal_sock_ulp(sock);
 	/* With kTLS on it the socket cannot be connected elsewhere any more. */
 	if (!err)
 		err = seal_may_ask(sock->sk, arg->role, &max);
-	if (err && !IS_ERR(group))
-		seal_keys_allow(sock->sk);
+	if (err)
+		goto free;
+	group = seal_sock_prepare(sock);
+	err = PTR_ERR_OR_ZERO(group);
 	if (err)
 		goto free;
 	/* The request has the file. */

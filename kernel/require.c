@@ -62,10 +62,8 @@ static int seal_require_new(struct socket *sock, u32 timeout_ms)
 	}
 	err = seal_sock_hold(ss, group, 0);
 	trace_seal_require(ss);
-	if (err)
-		seal_close(ss, SEAL_EV_FAIL, err, "a call was inside, or may be");
 	seal_require_timer(ss);
-	seal_notify(ss);
+	seal_notify(ss, GFP_KERNEL);
 	return err;
 }
 

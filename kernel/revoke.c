@@ -202,7 +202,9 @@ static void seal_abort(struct sock *sk, int error)
  * seal_tell() - audit and listeners learn of a close, once
  * @ss: closed; the caller is its work, or its release
  *
- * Not when all are out, which one who does not leave could put off for ever.
+ * Not when all are out, which one who does not leave could put off for ever; and without
+ * waiting for memory, which a reclaim may want to have from this socket. Audit hears nothing
+ * of what was required alone, which anybody can make any number of.
  *
  * Context: process.
  */
@@ -211,8 +213,9 @@ void seal_tell(struct seal_sock *ss)
 	if (ss->told)
 		return;
 	ss->told = true;
-	seal_audit(ss, seal_sock_state(ss));
-	seal_notify(ss);
+	if (seal_sock_verdict(ss) || ss->was_asked)
+		seal_audit(ss, seal_sock_state(ss));
+	seal_notify(ss, GFP_NOWAIT);
 }
 
 /**

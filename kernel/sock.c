@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The sockets of ours, from the first look to the release. The only file that saves and
- * replaces the hooks of a socket.
+ * The sockets of ours, from the first look to the release. What saves and replaces the
+ * operations of a socket, which a close (revoke.c) does, too.
  */
 
 #include <linux/atomic.h>
@@ -475,7 +475,7 @@ bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
  * seal_sock_prepare() - ULP and tables for a socket
  * @sock: has no table of ours: kTLS may copy the one it finds
  *
- * Who does not hold it after all calls seal_keys_allow().
+ * Nothing may keep the caller from publishing them.
  *
  * Context: process.
  * Return: tables for seal_sock_hold(), or a negative errno.
@@ -487,14 +487,18 @@ struct seal_group *seal_sock_prepare(struct socket *sock)
 
 	if (err)
 		return ERR_PTR(err);
-	err = seal_keys_forbid(sock->sk);
-	if (err)
-		return ERR_PTR(err);
+	seal_keys_forbid(sock->sk);
 	/* With the ULP it cannot come into a sockmap any more. */
 	if (seal_has_psock(sock->sk))
 		group = ERR_PTR(-EBUSY);
 	else
 		group = seal_group_get(READ_ONCE(sock->ops));
+	/* The last that can fail: a reader in it is one of a socket of ours. */
+	if (!IS_ERR(group)) {
+		err = seal_prot_take(sock->sk);
+		if (err)
+			group = ERR_PTR(err);
+	}
 	if (IS_ERR(group))
 		seal_keys_allow(sock->sk);
 	return group;
@@ -625,7 +629,7 @@ void seal_sock_unlock(struct seal_sock *ss)
  *
  * Context: process; sleeps longer where others have the socket, too.
  * Return: 0, -EBUSY if somebody is inside who came before it or that could not be told
- * in time, or -EINTR for who is to die; then the caller closes it.
+ * in time, or -EINTR for who is to die; then it is closed.
  */
 int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int held)
 {
@@ -636,6 +640,9 @@ int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int 
 	err = seal_sock_wait(ss, held);
 	if (!err)
 		err = seal_sock_idle(ss->sk);
+	/* Before an attach that waits can open it. */
+	if (err)
+		seal_close(ss, SEAL_EV_FAIL, err, "a call was inside, or may be");
 	seal_sock_unlock(ss);
 	return err;
 }
