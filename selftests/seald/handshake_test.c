@@ -4,6 +4,7 @@
  * kernel: run by selftests/seald/hosts.
  */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,6 +305,40 @@ static void test_own_key(void)
 	host_policy(&a, "a", REQUIRE "own-ak = allow\n");
 	run_both(&c, &s);
 	ok(both_attested(&c, &s), "unless the policy allows it");
+}
+
+static unsigned int descriptors(void)
+{
+	unsigned int count = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* A program that keeps its socket from being attached costs the monitor nothing. */
+static void test_locked(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+	unsigned int before;
+
+	policies(REQUIRE, REQUIRE);
+	run_both(&c, &s);
+	before = descriptors();
+	c.user = s.user = true;
+	c.attach_hangs = true;
+	c.limit_ms = 5000;
+	run_both(&c, &s);
+	ok(refused(&c, "timeout", ETIMEDOUT) && strstr(c.told.line, "keeps the socket locked"),
+	   "a socket that cannot be attached in time: %s", c.told.line);
+	ok(s.told.attached, "the other side does not wait for that");
+	for (int i = 0; i < 1000 && b.m.leaving; i++) {
+		leaving_reap(&b.m.leaving);
+		usleep(10000);
+	}
+	ok(!b.m.leaving && descriptors() == before, "and nothing of it is left");
 }
 
 static void test_users(void)
@@ -681,6 +716,7 @@ static const struct {
 	{ "key-file", test_key_file },
 	{ "own-key", test_own_key },
 	{ "users", test_users },
+	{ "locked", test_locked },
 	{ "no-seal", test_no_seal },
 	{ "tls", test_tls },
 	{ "bad-frames", test_bad_frames },

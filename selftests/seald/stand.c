@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -99,19 +100,41 @@ uint32_t genl_seal_port(const struct genl_seal *gs)
 
 /* In the place of attacher.c: in this process, and done when it is asked for. */
 
+static int hang(void *arg)
+{
+	while (!arg)
+		pause();
+	return 0;
+}
+
+/* A process that does not come to an answer. */
+static int hanging_start(struct attacher *at)
+{
+	int answer[2];
+
+	must(!pipe2(answer, O_CLOEXEC), "pipe");
+	must(!spawn_work(&at->child, hang, NULL, &answer[1], 1), "a process that hangs");
+	close(answer[1]);
+	at->answer = answer[0];
+	return 0;
+}
+
 int attacher_start(struct attacher *at, const struct seal_attach *attach)
 {
 	static uint64_t id;
 
 	must(attach->agent == genl_seal_port(NULL), "it is for its agent");
-	at->answer = genl_seal_attach(NULL, attach, &id);
+	if (side_of(attach->fd)->attach_hangs)
+		return hanging_start(at);
+	/* There is no process, whose descriptor that would be. */
+	at->child.pidfd = genl_seal_attach(NULL, attach, &id);
 	return 0;
 }
 
 int attacher_end(struct attacher *at, uint64_t *id)
 {
 	*id = 1;
-	return at->answer;
+	return at->child.pid ? -EINPROGRESS : at->child.pidfd;
 }
 
 int ktls_install(int fd, const struct ipc_keys *keys)

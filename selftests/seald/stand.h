@@ -56,6 +56,7 @@ struct stand_told {
  * @psk: client: the key it chose, likewise
  * @certificate: of the consumer, with @privkey
  * @no_attach: what the module says when it is to attach, 0: yes
+ * @attach_hangs: it says nothing
  */
 struct stand_side {
 	struct stand_host *host;
@@ -69,6 +70,7 @@ struct stand_side {
 	uint32_t certificate;
 	uint32_t privkey;
 	int no_attach;
+	bool attach_hangs;
 	struct handshake *hs;
 	struct stand_told told;
 };

@@ -47,13 +47,13 @@ static struct leaving *all;
 
 static bool start(struct attacher *at)
 {
-	*at = (struct attacher){ .child.pidfd = -1 };
+	*at = (struct attacher){ .child.pidfd = -1, .answer = -1 };
 	return !attacher_start(at, &(struct seal_attach){ .fd = 0, .agent = 7 });
 }
 
 static int end(struct attacher *at, uint64_t *id)
 {
-	struct pollfd p = { .fd = at->child.pidfd, .events = POLLIN };
+	struct pollfd p = { .fd = at->answer, .events = POLLIN };
 
 	poll(&p, 1, 10000);
 	return attacher_end(at, id);
@@ -68,23 +68,40 @@ static void reap(void)
 	ok(!all, "and none is left");
 }
 
+/* Start, end, and whatever becomes of the process then. */
+static int whole(uint64_t *id)
+{
+	struct attacher at;
+	int err = start(&at) ? end(&at, id) : -EPROTO;
+
+	leaving_add(&all, &at.child, 1);
+	return err;
+}
+
 static void test_ends(void)
 {
 	struct attacher at;
 	uint64_t id = 0;
 
-	ok(start(&at) && end(&at, &id) == 0 && id == 705,
+	ok(whole(&id) == 0 && id == 705,
 	   "attached, with the agent's number and two descriptors of his (%u)", (unsigned int)id);
 	answer = -ENOTCONN;
-	ok(start(&at) && end(&at, &id) == -ENOTCONN, "or why not");
+	ok(whole(&id) == -ENOTCONN, "or why not");
 	answer = -ENOENT;
-	ok(start(&at) && end(&at, &id) == -ENOENT, "or no module");
+	ok(whole(&id) == -ENOENT, "or no module");
 	answer = 0;
+	must(start(&at) && !end(&at, &id), "one that attaches");
+	usleep(100000);
+	ok(at.answer == -1 && !kill(at.child.pid, 0) &&
+	   waitpid(at.child.pid, NULL, WNOHANG) == 0, "it stays, and closes the socket last");
+	leaving_add(&all, &at.child, 1);
 	waits = true;
 	ok(start(&at) && attacher_end(&at, &id) == -EINPROGRESS, "nobody waits for it");
 	kill(at.child.pid, SIGKILL);
 	ok(end(&at, &id) == -EIO, "one that was killed attached nothing");
+	leaving_add(&all, &at.child, 1);
 	ok(!at.child.pid && at.child.pidfd == -1, "and is none any more");
+	reap();
 }
 
 /* Keeps them from ending as they are killed, until it ends itself. */

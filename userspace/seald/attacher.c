@@ -28,7 +28,10 @@ static int attacher_work(void *arg)
 	attach.fd = ATTACHER_SOCKET;
 	if (seal)
 		answer.error = genl_seal_attach(seal, &attach, &answer.id);
-	return write(ATTACHER_ANSWER, &answer, sizeof(answer)) != sizeof(answer);
+	if (write(ATTACHER_ANSWER, &answer, sizeof(answer)) == sizeof(answer))
+		while (true)
+			pause();
+	return 1;
 }
 
 int attacher_start(struct attacher *at, const struct seal_attach *attach)
@@ -50,14 +53,15 @@ int attacher_start(struct attacher *at, const struct seal_attach *attach)
 int attacher_end(struct attacher *at, uint64_t *id)
 {
 	struct answer answer;
-	bool ok;
+	ssize_t n = read(at->answer, &answer, sizeof(answer));
 
-	if (!child_exited(&at->child, &ok))
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return -EINPROGRESS;
 	/* One that was killed may have attached: the socket closes with DONE. */
-	if (!ok || read(at->answer, &answer, sizeof(answer)) != sizeof(answer))
+	if (n != sizeof(answer))
 		answer = (struct answer){ .error = -EIO };
 	close(at->answer);
+	at->answer = -1;
 	*id = answer.id;
 	return answer.error;
 }

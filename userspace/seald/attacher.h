@@ -8,7 +8,10 @@
 #include "seald/genl_seal.h"
 #include "seald/spawn.h"
 
-/* @child.pid 0: there is none, and @answer is no descriptor. */
+/*
+ * @child.pid 0: there is none. @answer becomes readable when it is done, or ended; -1 if
+ * that was read.
+ */
 struct attacher {
 	struct child child;
 	int answer;
@@ -23,8 +26,10 @@ int attacher_start(struct attacher *at, const struct seal_attach *attach);
 
 /**
  * attacher_end - how it went
- * @at: is none any more if it has ended
  * @id: receives the module's number for the socket
+ *
+ * The process stays, and has the socket, until it is killed: who closes a socket last waits as
+ * long as its owner wants to linger, but not who is killed.
  *
  * Returns -EINPROGRESS, or what genl_seal_attach() does.
  */

@@ -104,7 +104,7 @@ struct handshake *handshake_new(struct monitor *m, struct accept_request *req,
 	hs->started = ipc_now();
 	hs->deadline = hs->started + time_limit(req);
 	pair_clear(&hs->pair);
-	hs->attacher.child.pidfd = -1;
+	hs->attacher = (struct attacher){ .child.pidfd = -1, .answer = -1 };
 	if (!take_address(req->fd, false, &hs->local) ||
 	    !take_address(req->fd, true, &hs->remote))
 		fail(hs, SEAL_REASON_TLS, true, "the connection is gone");
@@ -382,11 +382,9 @@ void handshake_leave(struct monitor *m, struct handshake *hs)
 {
 	if (pair_there(&hs->pair))
 		m->running--;
-	/* These may wait for the lock of the socket. */
-	if (hs->claimed.user) {
+	/* It may wait for the lock of the socket. */
+	if (hs->claimed.user)
 		leaving_add(&m->leaving, &hs->pair.worker, hs->claimed.uid);
-		leaving_add(&m->leaving, &hs->attacher.child, hs->claimed.uid);
-	}
 	pair_end(&hs->pair);
 }
 

@@ -14,18 +14,33 @@ struct leaving {
 	uint64_t since;		/* CLOCK_BOOTTIME, ns */
 };
 
+/* From @l on; who was killed just now has not had the time to end. */
+static unsigned int leaving_of(const struct leaving *l, uint32_t uid, uint64_t now)
+{
+	unsigned int count = 0;
+
+	for (; l; l = l->next)
+		count += l->uid == uid && now >= l->since + LEAVING_NS;
+	return count;
+}
+
+/* Of all, but of one user no more than make him one who gets nothing: others' are theirs. */
+static unsigned int leaving_count(const struct leaving *all, uint64_t now)
+{
+	unsigned int count = 0;
+
+	for (const struct leaving *l = all; l; l = l->next)
+		count += now >= l->since + LEAVING_NS &&
+			 leaving_of(l, l->uid, now) <= LEAVING_USER_MAX;
+	return count;
+}
+
 bool leaving_room(const struct leaving *all, uint32_t uid)
 {
 	const uint64_t now = ipc_now();
-	unsigned int count = 0, his = 0;
 
-	for (const struct leaving *l = all; l; l = l->next) {
-		if (now < l->since + LEAVING_NS)
-			continue;
-		count++;
-		his += l->uid == uid;
-	}
-	return count < LEAVING_MAX && his < LEAVING_USER_MAX;
+	return leaving_of(all, uid, now) < LEAVING_USER_MAX &&
+	       leaving_count(all, now) < LEAVING_MAX;
 }
 
 void leaving_add(struct leaving **all, struct child *child, uint32_t uid)

@@ -14,9 +14,9 @@
 
 #include "seald/spawn.h"
 
-/* Of one user may so many be left that do not end; then he is served no more. */
+/* When so many of one user are left that do not end he is served no more. */
 #define LEAVING_USER_MAX	4u
-/* Of all users. */
+/* Nobody is when they are so many of all users; of each no more than that count. */
 #define LEAVING_MAX		64u
 /* Who was killed less long ago has not had the time to end. */
 #define LEAVING_NS		1000000000u

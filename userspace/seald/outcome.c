@@ -59,7 +59,8 @@ static enum seal_reason final_reason(const struct handshake *hs,
 		return (enum seal_reason)hs->failed.reason;
 	switch (hs->cause) {
 	case EV_DEADLINE:
-		*detail = hs->pair.to_worker.fd < 0 ? "waited for a place" : "";
+		*detail = !hs->placed ? "waited for a place" : hs->attacher.child.pid ?
+			  "attach: a call of its owner keeps the socket locked" : "";
 		return SEAL_REASON_TIMEOUT;
 	case EV_VERIFIER_END:
 		*detail = "seald-verifier ended";
@@ -191,12 +192,16 @@ void handshake_finish(struct monitor *m, struct handshake *hs)
 {
 	int status;
 
-	/* Nobody else may hold the socket or the keys when the kernel hears of success. */
+	/* Nobody may do anything with the socket or the keys when the kernel hears of success. */
 	handshake_leave(m, hs);
 	status = conclude(m, hs);
 	genl_handshake_done(m->handshakes, hs->req.fd, status,
 			    status ? GENL_REMOTE_NOBODY : remote_auth(hs));
 	close(hs->req.fd);
+	if (hs->attacher.answer >= 0)
+		close(hs->attacher.answer);
+	/* This one closes it last. */
+	leaving_add(&m->leaving, &hs->attacher.child, hs->claimed.uid);
 	explicit_bzero(&hs->keys, sizeof(hs->keys));
 	free(hs);
 }

@@ -42,11 +42,11 @@
 #define SPARE		4u	/* pairs that wait for a handshake */
 #define AGENTS_NS	30000000000u	/* between two looks for other agents */
 
-/*
- * A descriptor that a poll looks at; four for each handshake, some of ours. Of a process
- * that attaches SIGCHLD tells.
- */
-#define POLL_MAX	(8u + 4u * RUNNING_MAX)
+/* The kernel lets programs ask for fewer at a time. */
+#define ATTACHING_MAX	256u
+
+/* A descriptor that a poll looks at; four for each handshake or one, some of ours. */
+#define POLL_MAX	(8u + 4u * RUNNING_MAX + ATTACHING_MAX)
 #define POLL_DOORBELL	0	/* the first one */
 
 struct daemon {
@@ -444,6 +444,7 @@ static nfds_t fill_poll(struct daemon *d, struct pollfd *p, uint64_t *until)
 			add_poll(p, &n, hs->pair.to_worker.fd);
 		add_poll(p, &n, hs->pair.worker.pidfd);
 		add_poll(p, &n, hs->pair.verifier.pidfd);
+		add_poll(p, &n, hs->attacher.answer);
 	}
 	return n;
 }

@@ -67,8 +67,11 @@ static int write_file(const char *path, const struct tally *tally, unsigned int 
 			close(fd);
 		return err;
 	}
+	/* The service manager's mask takes away more. */
+	err = fchmod(fd, 0644) ? errno : 0;
 	write_all(f, tally, waiting, running);
-	err = ferror(f) ? EIO : 0;
+	if (!err && ferror(f))
+		err = EIO;
 	if (fclose(f) && !err)
 		err = errno;
 	return err;
