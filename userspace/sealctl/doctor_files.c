@@ -2,12 +2,15 @@
 /* What sealctl doctor finds in files beside the configuration: rules, keys, passport. */
 #include "sealctl/doctor.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "rules/rules.h"
 #include "sealctl/enroll_cert.h"
@@ -156,15 +159,30 @@ void doctor_passport(const struct host *host, struct finding *finding)
 	free(data);
 }
 
+/* One that died has left its socket there. Where many wait for it, it is busy. */
+static bool listens(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool does;
+
+	if (fd < 0)
+		return false;
+	/* It fits, or could not be read. */
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%.*s",
+		 (int)sizeof(addr.sun_path) - 1, path);
+	does = !connect(fd, (struct sockaddr *)&addr, sizeof(addr)) || errno == EAGAIN;
+	close(fd);
+	return does;
+}
+
 void doctor_verifier(const struct host *host, struct finding *finding)
 {
-	struct stat st;
-
 	if (!host->conf_read || !*host->conf.verifier)
 		finding_set(finding, HEALTH_SKIP, NULL, "no [verifier] is named");
-	else if (stat(host->conf.verifier, &st) || !S_ISSOCK(st.st_mode))
+	else if (!listens(host->conf.verifier))
 		finding_set(finding, HEALTH_FAIL, "verifiers.rst; is it started?",
-			    "no socket %.200s: peers with modes = interactive refuse this host",
+			    "nobody at %.200s: peers with modes = interactive refuse this host",
 			    host->conf.verifier);
 	else
 		finding_set(finding, HEALTH_OK, NULL, "%.200s is there", host->conf.verifier);

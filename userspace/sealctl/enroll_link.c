@@ -72,6 +72,9 @@ int enroll_send(struct enroll_link *link, json_t *message, struct enroll_error *
 	free(text);
 	if (off == len)
 		return 0;
+	/* It may have ended without reading all of this, and said why. */
+	if (n < 0 && errno == EPIPE)
+		json_decref(enroll_recv(link, err));
 	return enroll_refuse(err, hint_link, "the other side does not listen");
 }
 
