@@ -20,8 +20,9 @@
 	"pcr-7 = 0000000000000000000000000000000000000000000000000000000000000000\n"
 
 static const char *dir;
+static const char *detail;
 
-/* A mount of store.test by these policies: the name of what decides about its chain. */
+/* A mount of store.test by these policies: what decides about its chain, or why nothing does. */
 static const char *decides(const char *policies, struct seal_bytes chain)
 {
 	static struct appraisal a;
@@ -33,8 +34,9 @@ static const char *decides(const char *policies, struct seal_bytes chain)
 			 .class = SEAL_CLASS_NFS, .peername = "store.test",
 			 .remote = { .family = AF_INET, .port = 2049 } },
 	};
-	must(appraise_begin(&a, dir, &offer) != SEAL_DECIDE_REFUSE, "begin");
-	if (appraise_chain(&a, chain) == SEAL_DECIDE_REFUSE)
+	detail = a.verdict.detail;
+	if (appraise_begin(&a, dir, &offer) == SEAL_DECIDE_REFUSE ||
+	    appraise_chain(&a, chain) == SEAL_DECIDE_REFUSE)
 		return seal_reason_name(a.verdict.reason);
 	return a.policy->name;
 }
@@ -62,6 +64,8 @@ int main(void)
 	   "an earlier one, for another name that it has, does not");
 	ok(!strcmp(decides("[policy any]\npeer = *\nmode = never\nattest = no\n" STORE, chain),
 		   "any"), "an earlier one, for all names, does");
+	ok(!strcmp(decides(STORE "mod = never\n", chain), "policy-unreadable") &&
+	   strstr(detail, "test.conf:6:"), "one line that cannot be read: nobody passes, for it");
 	etc_drop();
 	return done();
 }
