@@ -200,6 +200,15 @@ void *seal_alloc(const struct sock *sk, size_t size)
 	return memory;
 }
 
+/* Until kTLS is on it its owner may connect it elsewhere. */
+static void seal_sock_names(struct seal_sock *ss, struct socket *sock)
+{
+	if (kernel_getsockname(sock, &ss->local.sa) < 0)
+		ss->local.sa.sa_family = AF_UNSPEC;
+	if (kernel_getpeername(sock, &ss->remote.sa) < 0)
+		ss->remote.sa.sa_family = AF_UNSPEC;
+}
+
 static void seal_sock_init(struct seal_sock *ss, struct socket *sock,
 			   enum seal_consumer consumer)
 {
@@ -222,10 +231,7 @@ static void seal_sock_init(struct seal_sock *ss, struct socket *sock,
 			   HRTIMER_MODE_ABS_SOFT);
 	sock_diag_save_cookie(sock->sk, cookie);
 	ss->cookie = (u64)cookie[1] << 32 | cookie[0];
-	if (kernel_getsockname(sock, &ss->local.sa) < 0)
-		ss->local.sa.sa_family = AF_UNSPEC;
-	if (kernel_getpeername(sock, &ss->remote.sa) < 0)
-		ss->remote.sa.sa_family = AF_UNSPEC;
+	seal_sock_names(ss, sock);
 }
 
 static void seal_sock_forget(struct seal_sock *ss)
@@ -487,6 +493,7 @@ struct seal_group *seal_sock_prepare(struct socket *sock)
 
 	if (err)
 		return ERR_PTR(err);
+	seal_sock_names(seal_sock_find(sock->sk), sock);
 	seal_keys_forbid(sock->sk);
 	/* With the ULP it cannot come into a sockmap any more. */
 	if (seal_has_psock(sock->sk))
