@@ -227,7 +227,7 @@ static int seal_keys_set(struct socket *sock, const struct seal_attach *args,
 	}
 	err = seal_prot_take(sock->sk);
 	if (err) {
-		NL_SET_ERR_MSG(extack, "no memory between the keys");
+		NL_SET_ERR_MSG(extack, "the protocol between the keys cannot be ours");
 		return err;
 	}
 	err = seal_key_set(sock, TLS_RX, args->rx, args->rx_len);

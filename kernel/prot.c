@@ -18,12 +18,10 @@
 /**
  * struct seal_prot - a protocol of kTLS with our reader
  * @node: in the list of all, which only grows: there are few
- * @base: of kTLS
  * @own: the copy
  */
 struct seal_prot {
 	struct list_head node;
-	struct proto *base;
 	struct proto own;
 };
 
@@ -44,13 +42,12 @@ static int seal_prot_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 }
 #endif
 
-static struct seal_prot *seal_prot_alloc(struct proto *base)
+static struct seal_prot *seal_prot_alloc(const struct proto *base)
 {
 	struct seal_prot *prot = kzalloc(sizeof(*prot), GFP_KERNEL);
 
 	if (!prot)
 		return NULL;
-	prot->base = base;
 	prot->own = *base;
 	prot->own.recvmsg = seal_prot_recvmsg;
 	/* Of the list of all protocols, which this is not in. */
@@ -58,19 +55,18 @@ static struct seal_prot *seal_prot_alloc(struct proto *base)
 	return prot;
 }
 
-/* kTLS makes its own anew where IPv6 was loaded again: the same place is not enough. */
+/* By what is in it: kTLS makes its own anew in their place, where IPv6 was loaded again. */
 static struct seal_prot *seal_prot_find(const struct seal_prot *wanted)
 {
 	struct seal_prot *prot;
 
 	list_for_each_entry(prot, &seal_prots, node)
-		if (prot->base == wanted->base &&
-		    !memcmp(&prot->own, &wanted->own, sizeof(prot->own)))
+		if (!memcmp(&prot->own, &wanted->own, sizeof(prot->own)))
 			return prot;
 	return NULL;
 }
 
-static struct seal_prot *seal_prot_get(struct proto *base)
+static struct seal_prot *seal_prot_get(const struct proto *base)
 {
 	struct seal_prot *new = seal_prot_alloc(base), *prot;
 
@@ -94,7 +90,7 @@ static bool seal_prot_whole(const struct seal_prot *prot, const struct tls_conte
 
 static int seal_prot_put(struct sock *sk, const struct tls_context *ctx)
 {
-	struct proto *base = READ_ONCE(sk->sk_prot);
+	const struct proto *base = READ_ONCE(sk->sk_prot);
 	struct seal_prot *prot;
 
 	if (ctx->rx_conf != TLS_BASE || base->recvmsg == seal_prot_recvmsg)

@@ -213,7 +213,7 @@ void seal_tell(struct seal_sock *ss)
 	if (ss->told)
 		return;
 	ss->told = true;
-	if (seal_sock_verdict(ss) || ss->was_asked)
+	if (seal_sock_verdict(ss) || READ_ONCE(ss->was_asked))
 		seal_audit(ss, seal_sock_state(ss));
 	seal_notify(ss, GFP_NOWAIT);
 }

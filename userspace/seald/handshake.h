@@ -4,8 +4,8 @@
  *
  * What may happen when is a table (state, event) -> state, whose zero refuses:
  * an event that is not in it, as keys without a verdict, ends the handshake.
- * The kernel is told only when the worker is reaped, and success only for a
- * verdict that accepts, keys, and a worker that ended well.
+ * The kernel is told of success only for a verdict that accepts, keys, and a worker that
+ * ended well and is reaped; of what it asked for itself it hears nothing before that.
  */
 #ifndef SEALD_HANDSHAKE_H
 #define SEALD_HANDSHAKE_H

@@ -12,10 +12,10 @@
 #include "verify/reason.h"
 
 enum tally_end {
-	TALLY_ATTESTED = 0,
+	TALLY_REFUSED = 0,
+	TALLY_ATTESTED,
 	TALLY_OBSERVED,		/* not attested, and let pass by observe */
 	TALLY_UNATTESTED,	/* and by offer or never */
-	TALLY_REFUSED,
 	TALLY_ENDS
 };
 

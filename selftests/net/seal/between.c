@@ -104,6 +104,19 @@ static ssize_t do_require(int fd, int arg)
 	return require(fd);
 }
 
+/* Who requires has the gate down, and waits for one who keeps the lock from then on. */
+static void waits_for_him(struct __test_metadata *_metadata, const FIXTURE_DATA(between) *self,
+			  struct hostiles *reader, struct call *requires)
+{
+	EXPECT_EQ(5, send(self->fd[1], "plain", 5, MSG_NOSIGNAL));
+	ASSERT_EQ(0, stand(self->insider, self->fd[0], 3000));
+	ASSERT_EQ(0, hostile_reads(reader, self->fd[0]));
+	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	call_start(requires, do_require, self->fd[0], 0);
+	msleep(1000);
+	EXPECT_FALSE(requires->returned);
+}
+
 /* He sleeps with the lock, and the one who requires waits; the agent does not for long. */
 TEST_F_TIMEOUT(between, keeps_the_lock, 60)
 {
@@ -114,13 +127,7 @@ TEST_F_TIMEOUT(between, keeps_the_lock, 60)
 	struct nl nl;
 
 	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
-	EXPECT_EQ(5, send(self->fd[1], "plain", 5, MSG_NOSIGNAL));
-	ASSERT_EQ(0, stand(self->insider, self->fd[0], 3000));
-	ASSERT_EQ(0, hostile_reads(&reader, self->fd[0]));
-	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
-	call_start(&requires, do_require, self->fd[0], 0);
-	msleep(1000);
-	EXPECT_FALSE(requires.returned);
+	waits_for_him(_metadata, self, &reader, &requires);
 	began = boottime();
 	EXPECT_EQ(-ETIMEDOUT, attach(&nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
 	EXPECT_LE(began + 4 * SEC, boottime());
@@ -145,13 +152,7 @@ TEST_F_TIMEOUT(between, keeps_the_lock_until_the_agent_is_killed, 60)
 	int status;
 	pid_t agent;
 
-	EXPECT_EQ(5, send(self->fd[1], "plain", 5, MSG_NOSIGNAL));
-	ASSERT_EQ(0, stand(self->insider, self->fd[0], 3000));
-	ASSERT_EQ(0, hostile_reads(&reader, self->fd[0]));
-	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
-	call_start(&requires, do_require, self->fd[0], 0);
-	msleep(1000);
-	EXPECT_FALSE(requires.returned);
+	waits_for_him(_metadata, self, &reader, &requires);
 	began = boottime();
 	agent = fork();
 	if (!agent) {
