@@ -354,34 +354,50 @@ FIXTURE_TEARDOWN(fault)
 	nl_close(&self->scene.nl);
 }
 
-TEST_F_TIMEOUT(fault, each_place, 1200)
+/* One call whose nth place fails, 0 for none: its errno, and whether it came there. */
+static int once(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self,
+		const FIXTURE_VARIANT(fault) *variant, int nth, bool *met)
 {
 	struct scene *s = &self->scene;
+	int err;
+
+	ASSERT_EQ(0, scene_open(s));
+	ASSERT_EQ(0, variant->prepare(s));
+	ASSERT_TRUE(nth_set(self->nth, nth));
+	err = variant->run(s);
+	*met = nth_met(self->nth);
+	EXPECT_GE(0, err);
+	EXPECT_EQ(0, scene_check(s)) TH_LOG("after place %d, errno %d", nth, -err);
+	pair_close(s->fd);
+	agent_answer(&s->agent);
+	return err;
+}
+
+TEST_F_TIMEOUT(fault, each_place, 1200)
+{
 	int nth, err, count, failed = 0, silent = 0;
 	bool met = true;
 
 	for (nth = 1; met && nth < NTH_MAX; nth++) {
-		ASSERT_EQ(0, scene_open(s));
-		ASSERT_EQ(0, variant->prepare(s));
 		count = stat_counter("SealAttachFailed");
-		ASSERT_TRUE(nth_set(self->nth, nth));
-		err = variant->run(s);
-		met = nth_met(self->nth);
-		silent += err == -ENOMEM && count == stat_counter("SealAttachFailed");
+		err = once(_metadata, self, variant, nth, &met);
+		if (variant->run == run_attach && err == -ENOMEM &&
+		    count == stat_counter("SealAttachFailed")) {
+			/* A page that a cache lacked is a place of that time only. */
+			EXPECT_EQ(0, once(_metadata, self, variant, 0, &met));
+			silent += once(_metadata, self, variant, nth, &met) == -ENOMEM &&
+				  count == stat_counter("SealAttachFailed");
+			met = true;
+		}
 		failed += err != variant->normal;
 		if (!met) {
 			EXPECT_EQ(variant->normal, err) TH_LOG("without a fault");
 		}
-		EXPECT_GE(0, err);
-		EXPECT_EQ(0, scene_check(s)) TH_LOG("after place %d, errno %d", nth, -err);
-		pair_close(s->fd);
-		agent_answer(&s->agent);
 	}
 	EXPECT_FALSE(met);
 	EXPECT_LT(0, failed);
 	/* Once generic netlink had no memory, before the command came to us. */
-	if (variant->run == run_attach)
-		EXPECT_GE(1, silent);
+	EXPECT_GE(1, silent);
 	TH_LOG("%d places, %d of them an error", nth - 2, failed);
 	EXPECT_EQ(0, gauge("SealCurrAttested"));
 	EXPECT_EQ(0, gauge("SealCurrPending"));
