@@ -17,8 +17,7 @@ bool takes_part(const struct course *course, const char *name)
 	return !strcmp(course->racer[0]->name, name) || !strcmp(course->racer[1]->name, name);
 }
 
-/* The other end is kTLS without seal, and has sent something. */
-static int peer_open(int fd)
+int peer_open(int fd)
 {
 	struct tls12_crypto_info_aes_gcm_128 tx = key_make(2), rx = key_make(1);
 	int i;

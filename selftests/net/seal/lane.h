@@ -34,6 +34,8 @@ struct course {
 /* As one of the two. */
 bool takes_part(const struct course *course, const char *name);
 
+/* The other end is kTLS without seal, and has sent something: 0 or a negative errno. */
+int peer_open(int fd);
 /* What lane_open() accepts from; -1: none. */
 int lane_listener(enum family family);
 /* A connection whose one end is as lane->start says: 0 or a negative errno. */

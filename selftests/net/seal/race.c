@@ -130,17 +130,13 @@ static void check_moves(struct arena *arena, const struct seal_status *st)
 
 /*
  * Since 6.14 keys are replaced: somebody's key may have come first, and have gone with
- * those of the verdict. The other end has what fits these, and has sent something, of which
- * kTLS may not tell where it came before they were replaced: then the deadline ends the
- * wait, and says nothing of keys.
+ * those of the verdict. Only these fit those of the other end.
  */
 static bool has_other_keys(struct arena *arena, const struct seal_status *st)
 {
-	if (st->state != SEAL_STATE_ATTESTED)
-		return false;
-	if (do_recv(arena->fd[0], 0) < 0)
-		return errno != EKEYREVOKED;
-	return record_send(arena->fd[0], 0) < 0 || do_recv(arena->fd[1], 0) < 0;
+	return st->state == SEAL_STATE_ATTESTED &&
+	       (peer_open(arena->fd[1]) || do_recv(arena->fd[0], 0) < 0 ||
+		record_send(arena->fd[0], 0) < 0 || do_recv(arena->fd[1], 0) < 0);
 }
 
 static void check(struct arena *arena)
