@@ -145,10 +145,13 @@ static int seal_nl_put_claim(struct sk_buff *skb, struct seal_sock *ss)
 static int seal_nl_put_status(struct sk_buff *skb, struct seal_sock *ss, bool asked)
 {
 	const struct seal_verdict *verdict = seal_sock_verdict(ss);
+	union seal_addr local, remote;
 	char reason[SEAL_REASON_MAX];
 	u64 deadline;
 
 	spin_lock_bh(&ss->lock);
+	local = ss->local;
+	remote = ss->remote;
 	deadline = ss->deadline;
 	strscpy(reason, ss->reason, sizeof(reason));
 	spin_unlock_bh(&ss->lock);
@@ -157,8 +160,8 @@ static int seal_nl_put_status(struct sk_buff *skb, struct seal_sock *ss, bool as
 	if (seal_nl_put_claim(skb, ss) ||
 	    seal_nl_put_u64(skb, SEAL_A_SOCKET_DEADLINE, deadline) ||
 	    seal_nl_put_u64(skb, SEAL_A_SOCKET_COOKIE, ss->cookie) ||
-	    seal_nl_put_addr(skb, SEAL_A_SOCKET_LOCAL, &ss->local) ||
-	    seal_nl_put_addr(skb, SEAL_A_SOCKET_REMOTE, &ss->remote) ||
+	    seal_nl_put_addr(skb, SEAL_A_SOCKET_LOCAL, &local) ||
+	    seal_nl_put_addr(skb, SEAL_A_SOCKET_REMOTE, &remote) ||
 	    nla_put_string(skb, SEAL_A_SOCKET_REASON, reason) ||
 	    (verdict && seal_nl_put_verdict(skb, verdict)))
 		return -EMSGSIZE;

@@ -664,6 +664,24 @@ struct seal_group *seal_group_get(const struct proto_ops *base)
 }
 
 /**
+ * seal_group_whole() - whether tables are of a socket with both keys
+ * @group: of a socket that should be
+ *
+ * kTLS makes its tables anew in place (prot.c), and a copy of what was half done would
+ * leave a reader that goes past the keys.
+ *
+ * Context: any.
+ */
+bool seal_group_whole(const struct seal_group *group)
+{
+	const struct proto_ops *base = &group->base;
+
+	return base->splice_read == seal_ktls.splice_read &&
+	       base->read_sock == seal_ktls.read_sock && base->poll == seal_ktls.poll &&
+	       base->splice_eof == seal_ktls.splice_eof;
+}
+
+/**
  * seal_groups_free() - free all tables
  *
  * Context: process, at module exit: no socket has one any more, who read one

@@ -55,7 +55,10 @@ static struct seal_prot *seal_prot_alloc(const struct proto *base)
 	return prot;
 }
 
-/* By what is in it: kTLS makes its own anew in their place, where IPv6 was loaded again. */
+/*
+ * By what is in it: kTLS makes its own anew in their place for a socket of another base, in
+ * a sockmap or of an IPv6 that was loaded again.
+ */
 static struct seal_prot *seal_prot_find(const struct seal_prot *wanted)
 {
 	struct seal_prot *prot;
@@ -82,10 +85,15 @@ static struct seal_prot *seal_prot_get(const struct proto *base)
 	return prot ?: new;
 }
 
-/* kTLS makes its protocols anew in place, without a lock that we could take. */
+/*
+ * kTLS does that without a lock that we could take. Half done it would stay with the socket:
+ * a sender in clear between the keys, or the end of a base that calls itself.
+ */
 static bool seal_prot_whole(const struct seal_prot *prot, const struct tls_context *ctx)
 {
-	return prot->own.close != READ_ONCE(ctx->sk_proto)->close;
+	return prot->own.close == seal_ktls.close &&
+	       prot->own.setsockopt == seal_ktls.setsockopt &&
+	       (ctx->tx_conf != TLS_SW || prot->own.sendmsg == seal_ktls.sendmsg);
 }
 
 static int seal_prot_put(struct sock *sk, const struct tls_context *ctx)

@@ -203,10 +203,16 @@ void *seal_alloc(const struct sock *sk, size_t size)
 /* Until kTLS is on it its owner may connect it elsewhere. */
 static void seal_sock_names(struct seal_sock *ss, struct socket *sock)
 {
-	if (kernel_getsockname(sock, &ss->local.sa) < 0)
-		ss->local.sa.sa_family = AF_UNSPEC;
-	if (kernel_getpeername(sock, &ss->remote.sa) < 0)
-		ss->remote.sa.sa_family = AF_UNSPEC;
+	union seal_addr local = {}, remote = {};
+
+	if (kernel_getsockname(sock, &local.sa) < 0)
+		local.sa.sa_family = AF_UNSPEC;
+	if (kernel_getpeername(sock, &remote.sa) < 0)
+		remote.sa.sa_family = AF_UNSPEC;
+	spin_lock_bh(&ss->lock);
+	ss->local = local;
+	ss->remote = remote;
+	spin_unlock_bh(&ss->lock);
 }
 
 static void seal_sock_init(struct seal_sock *ss, struct socket *sock,
@@ -413,14 +419,18 @@ int seal_sock_ulp(struct socket *sock)
  * seal_sock_rx() - the receive side of kTLS
  * @sk: a socket of ours that is not being released
  *
- * Context: any.
+ * Context: any. Without the lock of the socket it may miss keys that are set just now.
  * Return: NULL while there are no keys.
  */
 struct tls_sw_context_rx *seal_sock_rx(const struct sock *sk)
 {
 	struct tls_context *ctx = tls_get_ctx(sk);
 
-	return ctx && ctx->rx_conf == TLS_SW ? tls_sw_ctx_rx(ctx) : NULL;
+	if (!ctx || ctx->rx_conf != TLS_SW)
+		return NULL;
+	/* kTLS writes the context first. */
+	smp_rmb();
+	return READ_ONCE(ctx->priv_ctx_rx);
 }
 
 /**

@@ -291,6 +291,26 @@ TEST(foreign_keys_abort)
 	pair_close(fd);
 }
 
+/* kTLS has given up with what came before the keys: nothing would ever be read. */
+TEST(no_record_aborts)
+{
+	struct seal_status st;
+	struct nl nl;
+	int fd[2];
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&nl, "seal", NULL));
+	ASSERT_EQ(0, pair_open(V4, fd));
+	ASSERT_EQ(15, send(fd[1], "no record at all", 15, 0));
+	EXPECT_EQ(-EBADMSG, attach(&nl, fd[0], true, boottime() + SEC, NULL));
+	EXPECT_STREQ("what was received is no TLS record", nl.extack);
+	EXPECT_EQ(-1, do_recv(fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	EXPECT_EQ(0, status_get(fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_REJECTED, st.state);
+	pair_close(fd);
+}
+
 /* Each of the record ciphers that agents offer. */
 FIXTURE(cipher)
 {
