@@ -172,9 +172,16 @@ int ktls_install(int fd, const struct ipc_keys *keys)
 	return 0;
 }
 
-int agents_others(uint32_t group, const uint32_t *mine, unsigned int count)
+int agents_look(uint32_t group, const uint32_t *mine, unsigned int count,
+		struct agents *out)
 {
+	*out = (struct agents){ 0 };
 	return 0;
+}
+
+bool agents_look_no_more(void)
+{
+	return true;
 }
 
 uint8_t ciphers_probe(void)

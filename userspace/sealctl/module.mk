@@ -9,6 +9,6 @@ sealctl-objs := $(addprefix sealctl/,sealctl.o sockets.o status.o revoke.o rules
 	cmd_import.o import_states.o \
 	cmd_result.o result_issue.o result_request.o result_show.o result_sign.o \
 	explain.o) \
-	libseal/words.o libseal/socket.o seald/config.o $(enroll-objs)
+	libseal/words.o libseal/socket.o seald/agents.o seald/config.o $(enroll-objs)
 sealctl-libs := $(enroll-libs) rules ipc
-sealctl-pkgs := $(sort $(enroll-pkgs) jansson libnl-3.0 libnl-genl-3.0)
+sealctl-pkgs := $(sort $(enroll-pkgs) jansson libnl-3.0 libnl-genl-3.0 libcap)

@@ -2,12 +2,18 @@
 
 #include "agents.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
@@ -15,19 +21,41 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 
-struct agents {
+struct member {
+	uint32_t inode;
+	bool found;
+	bool root;
+};
+
+/* @dev is that of all sockets: an inode's number alone may be that of a file. */
+struct search {
 	uint32_t group;
 	const uint32_t *mine;
 	unsigned int count;
-	int others;
+	struct member *members;
+	size_t found;
+	dev_t dev;
+	struct agents *out;
 };
 
-static bool is_mine(const struct agents *a, uint32_t port)
+static bool is_mine(const struct search *a, uint32_t port)
 {
 	for (unsigned int i = 0; i < a->count; i++)
 		if (a->mine[i] == port)
 			return true;
 	return false;
+}
+
+/* As many as there are: an ordinary user can have many, and hides no other with them. */
+static int member_add(struct search *a, uint32_t inode)
+{
+	struct member *more = reallocarray(a->members, a->found + 1, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	a->members = more;
+	a->members[a->found++] = (struct member){ .inode = inode };
+	return 0;
 }
 
 static bool groups_have(const uint32_t *groups, size_t words, uint32_t group)
@@ -37,39 +65,41 @@ static bool groups_have(const uint32_t *groups, size_t words, uint32_t group)
 	return word < words && groups[word] >> ((group - 1) % 32) & 1;
 }
 
-static void diag_one(struct agents *a, const struct nlmsghdr *nlh)
+static int diag_one(struct search *a, const struct nlmsghdr *nlh)
 {
 	const struct netlink_diag_msg *m = NLMSG_DATA(nlh);
 	int left = (int)(nlh->nlmsg_len - NLMSG_LENGTH(sizeof(*m)));
 	const struct rtattr *attr = (const void *)(m + 1);
 
 	if (m->ndiag_protocol != NETLINK_GENERIC || is_mine(a, m->ndiag_portid))
-		return;
+		return 0;
 	for (; RTA_OK(attr, left); attr = RTA_NEXT(attr, left))
 		if (attr->rta_type == NETLINK_DIAG_GROUPS &&
 		    groups_have(RTA_DATA(attr),
 				RTA_PAYLOAD(attr) / sizeof(uint32_t), a->group))
-			a->others++;
+			return member_add(a, m->ndiag_ino);
+	return 0;
 }
 
 /* 0 at the end of the dump, 1 for more, or a negative errno. */
-static int diag_take(struct agents *a, const char *buf, ssize_t len)
+static int diag_take(struct search *a, const char *buf, ssize_t len)
 {
 	const struct nlmsghdr *nlh = (const void *)buf;
+	int err = 0;
 
-	for (; NLMSG_OK(nlh, (size_t)len); nlh = NLMSG_NEXT(nlh, len)) {
+	for (; !err && NLMSG_OK(nlh, (size_t)len); nlh = NLMSG_NEXT(nlh, len)) {
 		if (nlh->nlmsg_type == NLMSG_DONE)
 			return 0;
 		if (nlh->nlmsg_type == NLMSG_ERROR)
 			return ((const struct nlmsgerr *)NLMSG_DATA(nlh))->error;
 		if (nlh->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
 		    nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(struct netlink_diag_msg)))
-			diag_one(a, nlh);
+			err = diag_one(a, nlh);
 	}
-	return 1;
+	return err ? err : 1;
 }
 
-static int diag_dump(struct agents *a, int fd)
+static int diag_dump(struct search *a, int fd)
 {
 	struct {
 		struct nlmsghdr nlh;
@@ -101,7 +131,7 @@ static int diag_dump(struct agents *a, int fd)
 	return ret;
 }
 
-static int by_sock_diag(struct agents *a)
+static int by_sock_diag(struct search *a)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	int err;
@@ -113,35 +143,184 @@ static int by_sock_diag(struct agents *a)
 	return err;
 }
 
-/* "sk Eth Pid Groups Rmem ...", the group word in hexadecimal. */
-static int by_proc(struct agents *a)
+/* "sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode", the group word in hexadecimal. */
+static int by_proc(struct search *a)
 {
 	FILE *f = fopen("/proc/net/netlink", "re");
-	uint32_t protocol, port, groups;
+	uint32_t protocol, port, groups, inode;
 	char line[512];
+	int err = 0;
 
 	if (!f)
 		return -errno;
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%*s %" SCNu32 " %" SCNu32 " %" SCNx32,
-			   &protocol, &port, &groups) != 3)
+	while (!err && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%*s %" SCNu32 " %" SCNu32 " %" SCNx32
+			   " %*s %*s %*s %*s %*s %" SCNu32, &protocol, &port, &groups,
+			   &inode) != 4)
 			continue;
 		if (protocol == NETLINK_GENERIC && !is_mine(a, port) &&
 		    groups_have(&groups, 1, a->group))
-			a->others++;
+			err = member_add(a, inode);
 	}
 	fclose(f);
-	return a->group <= 32 ? 0 : -EOPNOTSUPP;
+	return a->group > 32 ? -EOPNOTSUPP : err;
 }
 
-int agents_others(uint32_t group, const uint32_t *mine, unsigned int count)
+static int by_inode(const void *a, const void *b)
 {
-	struct agents a = { .group = group, .mine = mine, .count = count };
-	int err = by_sock_diag(&a);
+	const struct member *l = a, *r = b;
 
+	return (l->inode > r->inode) - (l->inode < r->inode);
+}
+
+/* A dump has who is a member of any group twice. */
+static void members_sort(struct search *a)
+{
+	size_t kept = 0;
+
+	qsort(a->members, a->found, sizeof(*a->members), by_inode);
+	for (size_t i = 0; i < a->found; i++)
+		if (!kept || by_inode(&a->members[i], &a->members[kept - 1]))
+			a->members[kept++] = a->members[i];
+	a->found = kept;
+}
+
+/* Of a descriptor; what is behind it may be a file of a server that does not answer. */
+static struct member *member_of(struct search *a, int dir, const char *name, bool *root_ret)
+{
+	struct member *member, key;
+	char target[64];
+	struct statx st;
+	ssize_t len = readlinkat(dir, name, target, sizeof(target) - 1);
+
+	if (len < 0) {
+		a->out->blind |= errno == EACCES || errno == EPERM;
+		return NULL;
+	}
+	target[len] = '\0';
+	if (sscanf(target, "socket:[%" SCNu32 "]", &key.inode) != 1)
+		return NULL;
+	member = bsearch(&key, a->members, a->found, sizeof(key), by_inode);
+	/* It may be another file by now. */
+	if (!member || statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO | STATX_UID, &st) ||
+	    st.stx_ino != key.inode || makedev(st.stx_dev_major, st.stx_dev_minor) != a->dev)
+		return NULL;
+	*root_ret = !st.stx_uid;
+	return member;
+}
+
+static void add_name(struct agents *out, const char *pid)
+{
+	char path[300], name[64] = "";
+	size_t len = strlen(out->who);
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fgets(name, sizeof(name), file))
+		name[strcspn(name, "\n")] = '\0';
+	fclose(file);
+	/* systemd's child has this name until it is seald. */
+	out->seald |= !strcmp(name, "seald") || !strcmp(name, "(seald)");
+	if (!strstr(out->who, name))
+		snprintf(out->who + len, sizeof(out->who) - len, "%s%s", len ? ", " : "", name);
+}
+
+static void look_at(struct search *a, const char *pid)
+{
+	struct dirent *entry;
+	bool root = false;
+	char path[300];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	dir = opendir(path);
+	if (!dir)
+		a->out->blind |= errno == EACCES || errno == EPERM;
+	while (dir && (entry = readdir(dir))) {
+		struct member *member = isdigit((unsigned char)entry->d_name[0]) ?
+			member_of(a, dirfd(dir), entry->d_name, &root) : NULL;
+
+		if (!member)
+			continue;
+		member->found = true;
+		member->root |= root;
+		if (root)
+			add_name(a->out, pid);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static int look_at_all(struct search *a)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	members_sort(a);
+	while ((entry = readdir(dir)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			look_at(a, entry->d_name);
+	closedir(dir);
+	for (size_t i = 0; i < a->found; i++) {
+		a->out->roots += a->members[i].root;
+		a->out->unknown += !a->members[i].found;
+	}
+	return 0;
+}
+
+/* The device of all sockets. */
+static int take_device(struct search *a)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct stat st;
+	int err = fd < 0 || fstat(fd, &st) ? -errno : 0;
+
+	if (!err)
+		a->dev = st.st_dev;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+int agents_look(uint32_t group, const uint32_t *mine, unsigned int count,
+		struct agents *out)
+{
+	struct search a = { .group = group, .mine = mine, .count = count, .out = out };
+	int err;
+
+	*out = (struct agents){ 0 };
+	err = by_sock_diag(&a);
 	if (err) {
-		a.others = 0;
+		a.found = 0;
 		err = by_proc(&a);
 	}
-	return err ? err : a.others;
+	if (!err)
+		err = take_device(&a);
+	if (!err && a.found)
+		err = look_at_all(&a);
+	out->sockets = (unsigned int)a.found;
+	free(a.members);
+	return err;
+}
+
+bool agents_look_no_more(void)
+{
+	static const cap_value_t caps[] = { CAP_SYS_PTRACE, CAP_SETPCAP };
+	cap_t left = cap_get_proc();
+	bool done = left;
+
+	/* Programs that are root's get back what is in the bounding set. */
+	for (int i = 0; i < 2; i++)
+		done = done && (!cap_get_bound(caps[i]) || !cap_drop_bound(caps[i]));
+	done = done && !cap_set_flag(left, CAP_PERMITTED, 2, caps, CAP_CLEAR) &&
+	       !cap_set_flag(left, CAP_EFFECTIVE, 2, caps, CAP_CLEAR) &&
+	       !cap_set_flag(left, CAP_INHERITABLE, 2, caps, CAP_CLEAR) &&
+	       !cap_set_proc(left);
+	cap_free(left);
+	return done;
 }

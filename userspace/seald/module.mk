@@ -20,7 +20,7 @@ seald-objs := $(addprefix seald/,seald.o handshake.o handshake_table.o \
 	attester_process.o ciphers.o agents.o ktls.o \
 	genl_call.o genl_handshake.o genl_seal.o keyring.o store.o notify.o)
 seald-libs := rules ipc verify wire
-seald-pkgs := libnl-3.0 libnl-genl-3.0 libkcapi libkeyutils
+seald-pkgs := libnl-3.0 libnl-genl-3.0 libkcapi libkeyutils libcap
 
 # Tests with real programs, see selftests/seald/hosts.
 seald-stand := $(addprefix ../selftests/seald/,office.o peer.o stand.o) \
@@ -83,6 +83,11 @@ tests += attacher_test
 attacher_test-objs := $(addprefix ../selftests/unit/,attacher_test.o lib/tap.o) \
 	$(addprefix seald/,attacher.o leaving.o spawn.o)
 attacher_test-libs := ipc wire
+
+tests += agents_test
+agents_test-objs := $(addprefix ../selftests/unit/,agents_test.o lib/tap.o) seald/agents.o
+agents_test-libs := wire
+agents_test-pkgs := libcap
 
 tests += monitor_test
 monitor_test-objs := ../selftests/unit/monitor_test.o ../selftests/unit/lib/tap.o \

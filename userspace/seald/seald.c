@@ -159,29 +159,59 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int look_for_agents(const struct daemon *d)
+static bool look_for_agents(const struct daemon *d, struct agents *agents)
 {
 	uint32_t mine[2];
+	int err;
 
 	genl_handshake_ports(d->m.handshakes, mine);
-	return agents_others(genl_handshake_group(d->m.handshakes), mine, 2);
+	err = agents_look(genl_handshake_group(d->m.handshakes), mine, 2, agents);
+	if (err)
+		seald_log(LOG_ERR, "cannot tell whether another agent listens: "
+			  "%s hint=\"modprobe netlink_diag\"", strerror(-err));
+	return !err;
 }
 
+/* Who is not root gets no request, whatever he listens to. */
 static bool alone(const struct daemon *d)
 {
-	int others = look_for_agents(d);
+	struct agents agents;
 
-	if (others < 0) {
-		seald_log(LOG_ERR, "cannot tell whether another agent listens: "
-			  "%s hint=\"modprobe netlink_diag\"", strerror(-others));
+	if (!look_for_agents(d, &agents))
 		return false;
-	}
-	if (others)
-		seald_log(LOG_ERR, "another handshake agent listens in this "
+	if (agents.roots)
+		seald_log(LOG_ERR, "another handshake agent (%s) listens in this "
 			  "network namespace hint=\"stop tlshd: whoever accepts "
 			  "first wins, so policy would hold for some connections "
-			  "only\"");
-	return !others;
+			  "only\"", agents.who);
+	else if (agents.unknown && agents.blind)
+		seald_log(LOG_ERR, "another listens in this network namespace, and it cannot "
+			  "be told whether it is an agent hint=\"seald starts with "
+			  "CAP_SYS_PTRACE, to see that\"");
+	else if (agents.sockets)
+		seald_log(LOG_WARNING, "%u more listen for handshakes that are no agents "
+			  "hint=\"any user can; they get none\"", agents.sockets);
+	return !agents.roots && !(agents.unknown && agents.blind);
+}
+
+/* By now it may not look at processes. */
+static void still_alone(const struct daemon *d)
+{
+	struct agents agents;
+
+	if (look_for_agents(d, &agents) && agents.sockets)
+		seald_log(LOG_ERR, "another listens for handshakes in this network namespace "
+			  "hint=\"sealctl doctor tells who: if it is an agent policy holds for "
+			  "some connections only\"");
+}
+
+static bool stop_looking(void)
+{
+	bool done = agents_look_no_more();
+
+	if (!done)
+		seald_log(LOG_ERR, "cannot give up CAP_SYS_PTRACE hint=\"CAP_SETPCAP\"");
+	return done;
 }
 
 /* Five descriptors a handshake, one for each that waits. */
@@ -231,7 +261,8 @@ static bool start(struct daemon *d, const struct options *opt)
 	d->m.look_again = look_again;
 	kept = store_take();
 	d->m.handshakes = genl_handshake_open(kept);
-	if (!d->m.handshakes || !alone(d) || !gate_open(&d->m.seal, &d->config))
+	if (!d->m.handshakes || !alone(d) || !stop_looking() ||
+	    !gate_open(&d->m.seal, &d->config))
 		return false;
 	if (kept < 0 && store_put(genl_handshake_fd(d->m.handshakes)))
 		seald_log(LOG_WARNING, "the service manager does not keep our socket "
@@ -481,7 +512,7 @@ static void watch_agents(struct daemon *d)
 	if (now < d->agents_at)
 		return;
 	if (d->agents_at)
-		alone(d);
+		still_alone(d);
 	if (!d->m.seal)
 		look_again(&d->m);
 	gate_rules_again(d->m.seal, &d->config);
