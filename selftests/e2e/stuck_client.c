@@ -107,7 +107,7 @@ static int request(const struct held *h)
 static void hold(struct held *h, const char *peername)
 {
 	h->ask = (struct seal_request){
-		.size = sizeof(h->ask), .role = SEAL_ROLE_CLIENT, .timeout_ms = 4000,
+		.size = sizeof(h->ask), .role = SEAL_ROLE_CLIENT, .timeout_ms = 12000,
 	};
 	snprintf(h->ask.peername, sizeof(h->ask.peername), "%s", peername);
 	pages_missing(h);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -246,15 +247,36 @@ static void test_flood(struct daemon *a)
 }
 
 /*
+ * Octet by octet, at distances at which no wait is worth a word: a record and a hello of so
+ * many more.
+ */
+static pid_t drip(const int *fds, unsigned int count)
+{
+	static const uint8_t begin[] = { 22, 3, 1, 0x3f, 0xff, 1, 0, 0x3f, 0xfb, 3, 3 };
+	pid_t pid = fork();
+
+	must(pid >= 0, "fork");
+	for (size_t at = 0; !pid; at++) {
+		uint8_t octet = at < sizeof(begin) ? begin[at] : 0;
+
+		for (unsigned int i = 0; i < count; i++)
+			send(fds[i], &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+		usleep(5000);
+	}
+	return pid;
+}
+
+/*
  * CVE-2023-38200: who says nothing has no place that another needs, and nobody is sent
  * away but for one who comes.
  */
-static void test_silent(struct daemon *a, struct daemon *b)
+static void test_silent(struct daemon *a, struct daemon *b, bool drips)
 {
 	enum { SILENT = 130, PLACES = 64 };
 	unsigned int away = 0, kept = 0;
 	struct fake_done done = { 0 };
 	int fd[2], keep[SILENT];
+	pid_t dripping = 0;
 	bool served;
 
 	for (unsigned int i = 0; i < SILENT; i++) {
@@ -262,6 +284,8 @@ static void test_silent(struct daemon *a, struct daemon *b)
 		keep[i] = fd[0];
 		daemon_request(a, 1 + i, NULL, ACCEPT_AUTH_X509, 600000, fd[1]);
 	}
+	if (drips)
+		dripping = drip(keep, SILENT);
 	tcp_pair(fd);
 	daemon_request(b, 0, "a.seal.test", ACCEPT_AUTH_X509, 60000, fd[0]);
 	daemon_request(a, 0, NULL, ACCEPT_AUTH_X509, 60000, fd[1]);
@@ -269,13 +293,79 @@ static void test_silent(struct daemon *a, struct daemon *b)
 	while ((done.id = 1) && daemon_done(a, &done, 70000) && done.id)
 		away += done.status == ETIMEDOUT;
 	ok(served && !done.id && !done.status && done.attached,
-	   "CVE-2023-38200: beside %u silent peers, more than there are places", SILENT);
+	   "CVE-2023-38200: beside %u %s peers, more than there are places", SILENT,
+	   drips ? "dripping" : "silent");
 	ok(away == SILENT + 1 - PLACES, "of whom %u gave way, one for each who came", away);
+	if (drips) {
+		kill(dripping, SIGKILL);
+		waitpid(dripping, NULL, 0);
+	}
 	for (unsigned int i = 0; i < SILENT; i++)
 		close(keep[i]);
 	while (kept < SILENT - away && daemon_done(a, &done, 60000))
 		kept++;
 	ok(away + kept == SILENT, "and the others kept theirs until they left");
+}
+
+/* Of a user, says the kernel. */
+static void users_pair(int fd[2])
+{
+	setfsuid(65534);
+	tcp_pair(fd);
+	setfsuid(0);
+}
+
+/* How many were started before the last that came, or up to it, says the log. */
+static unsigned int started(const struct daemon *d)
+{
+	unsigned int number, last = 0, count = 0, before = 0;
+	FILE *f = fopen(d->log, "r");
+	char line[1024];
+
+	must(f != NULL, d->log);
+	while (fgets(line, sizeof(line), f)) {
+		const char *at = strstr(line, "handshake ");
+
+		if (!at || sscanf(at, "handshake %u: queued -> running", &number) != 1 ||
+		    !strstr(at, "-> running"))
+			continue;
+		count++;
+		if (number > last) {
+			last = number;
+			before = count;
+		}
+	}
+	fclose(f);
+	return before;
+}
+
+/* Peers that never speak, of one user: half of the places are others', and of the queue. */
+static void test_part(struct daemon *a, struct daemon *b)
+{
+	enum { SILENT = 200, PART = 32 };
+	unsigned int ended = 0, before = started(a);
+	struct fake_done done = { 0 };
+	int fd[2], keep[SILENT];
+	bool served;
+
+	for (unsigned int i = 0; i < SILENT; i++) {
+		users_pair(fd);
+		keep[i] = fd[0];
+		daemon_request(a, 1 + i, NULL, ACCEPT_AUTH_X509, 600000, fd[1]);
+	}
+	tcp_pair(fd);
+	daemon_request(b, 0, "a.seal.test", ACCEPT_AUTH_X509, 60000, fd[0]);
+	daemon_request(a, 0, NULL, ACCEPT_AUTH_X509, 60000, fd[1]);
+	served = daemon_done(b, &done, 70000) && !done.status && done.attached;
+	before = started(a) - before;
+	ok(served && before < 4 * PART, "%u silent peers of one user: another's turn is the %uth",
+	   SILENT, before);
+	for (unsigned int i = 0; i < SILENT; i++)
+		close(keep[i]);
+	while (ended < SILENT + 1 && daemon_done(a, &done, 60000))
+		ended++;
+	ok(ended == SILENT + 1 && log_has(a, "reason=busy", "others of this user wait already"),
+	   "and those are told for which there is no room");
 }
 
 static void test_end(struct daemon *a, struct daemon *b)
@@ -473,6 +563,76 @@ static void test_mute_worker(void)
 	daemon_stop(&d);
 }
 
+/* How many workers have written a line. */
+static unsigned int lines_of(const char *path)
+{
+	unsigned int count = 0;
+	FILE *f = fopen(path, "r");
+	int c;
+
+	while (f && (c = fgetc(f)) != EOF)
+		count += c == '\n';
+	if (f)
+		fclose(f);
+	return count;
+}
+
+/*
+ * @count requests to workers that say nothing, as one in lock_sock(). Returns how many were at
+ * work in the end, and in *@more_ret how long after the first they were more than @many.
+ */
+static unsigned int stuck_workers(unsigned int count, unsigned int many, bool user,
+				  uint64_t *more_ret)
+{
+	char path[300], text[700];
+	int fd[2], keep[64];
+	uint64_t first = 0;
+	struct daemon d;
+	unsigned int at_work = 0;
+
+	snprintf(path, sizeof(path), "%s/stuck", getenv("SEALD_HOSTS"));
+	snprintf(text, sizeof(text), TAKES_JOB "echo >>%s\nexec sleep 1000\n", path);
+	unlink(path);
+	start_with_worker(&d, "a", text);
+	*more_ret = 0;
+	for (unsigned int i = 0; i < count; i++) {
+		if (user)
+			users_pair(fd);
+		else
+			tcp_pair(fd);
+		keep[i] = fd[0];
+		daemon_request(&d, i, NULL, ACCEPT_AUTH_X509, 600000, fd[1]);
+	}
+	for (unsigned int i = 0; i < 3000 && at_work < count; i++) {
+		usleep(10000);
+		at_work = lines_of(path);
+		if (at_work && !first)
+			first = ipc_now();
+		if (at_work > many && !*more_ret)
+			*more_ret = ipc_now() - first;
+	}
+	for (unsigned int i = 0; i < count; i++)
+		close(keep[i]);
+	daemon_stop(&d);
+	return at_work;
+}
+
+/* Who waits for the lock of a socket wants no CPU, and cannot say so. */
+static void test_stuck_workers(void)
+{
+	unsigned int busy_max = 4 * (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned int count = busy_max + 8 < 64 ? busy_max + 8 : 64;
+	unsigned int at_work;
+	uint64_t more;
+
+	at_work = stuck_workers(count, busy_max, false, &more);
+	ok(at_work == count, "workers that say nothing: %u of %u at work", at_work, count);
+	count = busy_max < 32 ? busy_max : 32;
+	at_work = stuck_workers(count, busy_max / 2, true, &more);
+	ok(at_work == count && (busy_max / 2 >= count || more > 800000000u),
+	   "of one user half at once, others after %u ms", (unsigned int)(more / 1000000));
+}
+
 /* WAITS and WORKS (22, 23) with a body that they have not. */
 static void test_odd_worker(void)
 {
@@ -524,7 +684,9 @@ int main(void)
 	test_reload(&a, &b);
 	test_not_served(&a);
 	test_flood(&a);
-	test_silent(&a, &b);
+	test_silent(&a, &b, false);
+	test_silent(&a, &b, true);
+	test_part(&a, &b);
 	test_many(&a, &b, 3);
 	test_end(&a, &b);
 	ok(manager_hears(manager, "STOPPING=1", 0), "and the service manager of the end");
@@ -533,6 +695,7 @@ int main(void)
 	test_accept_fails();
 	test_mute_worker();
 	test_odd_worker();
+	test_stuck_workers();
 	test_rules_are_there_now(&ruled);
 	return done();
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "handover.h"
@@ -28,6 +29,12 @@
 
 /* So long a peer may say nothing while another waits for its place. */
 #define SILENT_NS	250000000u
+
+/*
+ * Who has been at work for longer than that, and does not say that it waits, may wait for the
+ * lock of a socket, which wants no CPU either and cannot be told.
+ */
+#define BUSY_NS		1000000000u
 
 /* After a refusal: time for SealError and for the peer to read it. */
 #define REFUSAL_NS	700000000u
@@ -91,6 +98,14 @@ static void not_served(struct handshake *hs, const char *detail)
 	hs->verdict.fail = true;
 }
 
+/* Who made the socket. What cannot be told is nobody's in particular. */
+static uid_t owner_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) ? 0 : st.st_uid;
+}
+
 struct handshake *handshake_new(struct monitor *m, struct accept_request *req,
 				uint64_t number)
 {
@@ -100,6 +115,7 @@ struct handshake *handshake_new(struct monitor *m, struct accept_request *req,
 		return NULL;
 	hs->number = number;
 	hs->req = *req;
+	hs->owner = owner_of(req->fd);
 	hs->state = HS_QUEUED;
 	hs->started = ipc_now();
 	hs->deadline = hs->started + time_limit(req);
@@ -233,6 +249,7 @@ void handshake_start(struct monitor *m, struct handshake *hs, struct pair *pair)
 	int attester, err;
 
 	hs->placed = ipc_now();
+	hs->busy_until = hs->placed + BUSY_NS;
 	hs->pair = *pair;
 	pair_clear(pair);
 	pair_yield(&hs->pair, m->running++);
@@ -290,6 +307,7 @@ static void on_waits(struct handshake *hs, const struct ipc_message *msg)
 	hs->waits = msg->type == IPC_WAITS;
 	hs->silent = hs->waits && body.len == 1 && body.data[0] == 1;
 	hs->waited += hs->waits;
+	hs->busy_until = ipc_now() + BUSY_NS;
 	/* One that says so without end would keep us from all the others. */
 	if ((body.len && !hs->silent) || hs->waited > IPC_WAITS_MAX)
 		handshake_step(hs, EV_BROKEN);
@@ -431,7 +449,7 @@ uint64_t handshake_gives_way(struct handshake *hs)
 	return 0;
 }
 
-void handshake_stop(struct handshake *hs)
+void handshake_stop(struct handshake *hs, const char *why)
 {
-	fail(hs, SEAL_REASON_BUSY, true, "seald stops");
+	fail(hs, SEAL_REASON_BUSY, true, why);
 }

@@ -78,6 +78,8 @@ struct monitor {
  * @waited: how often it has said so
  * @silent: for the peer, who is not through with TLS yet
  * @placed: CLOCK_BOOTTIME, ns, when it got its pair
+ * @busy_until: so long it is taken to want a CPU, if it does not say that it waits
+ * @owner: whose the socket is, before the module has said who asks; 0: the kernel's
  * @deadline: then the worker is killed
  * @verdict: of the verifier, once it came
  * @keys: of the worker, wiped at the end
@@ -97,6 +99,8 @@ struct handshake {
 	unsigned int waited;
 	bool silent;
 	uint64_t placed;
+	uint64_t busy_until;
+	uid_t owner;
 	uint64_t deadline;
 	struct ipc_address local;
 	struct ipc_address remote;
@@ -138,7 +142,7 @@ uint64_t handshake_gives_way(struct handshake *hs);
 void handshake_leave(struct monitor *m, struct handshake *hs);
 
 /** handshake_stop - end it now, as transient failure */
-void handshake_stop(struct handshake *hs);
+void handshake_stop(struct handshake *hs, const char *why);
 
 /**
  * handshake_finish - reap, tell the kernel, write the log line, free

@@ -15,19 +15,21 @@
  * struct patience - of one worker
  * @monitor: hears IPC_WAITS and IPC_WORKS; NULL: nobody does
  * @told: how often so far
+ * @shorts: waits that were too short to be told
  * @silent: what is waited for is a peer that is not through with TLS yet
  */
 struct patience {
 	struct ipc_channel *monitor;
 	unsigned int told;
+	unsigned int shorts;
 	bool silent;
 };
 
 /**
  * patience_poll - as poll(2)
  *
- * Short waits are not told. After many, by a peer that sends octet by octet, the
- * last word to the monitor is IPC_WAITS.
+ * Short waits are not told. After many waits, long or short, for a peer that sends
+ * octet by octet, the last word to the monitor is IPC_WAITS.
  */
 int patience_poll(struct patience *patience, struct pollfd *p, nfds_t n, int ms);
 

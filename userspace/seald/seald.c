@@ -37,6 +37,11 @@
  * wants none, says so and does not count: many can wait for one quote.
  */
 #define BUSY_PER_CPU	4u
+/*
+ * Of all these a user may have no more than this part. He may keep the locks of his sockets, and
+ * then a pair has nothing to do and its place until its deadline.
+ */
+#define USER_PART	2u
 #define SPAWN_RETRY_NS	100000000u	/* when no pair could be started */
 
 #define SPARE		4u	/* pairs that wait for a handshake */
@@ -301,10 +306,13 @@ static void turn_away(struct daemon *d, struct accept_request *req)
 static void append(struct daemon *d, struct handshake *hs)
 {
 	struct handshake **at = &d->all;
+	unsigned int his = 0;
 
-	while (*at)
-		at = &(*at)->next;
+	for (; *at; at = &(*at)->next)
+		his += (*at)->state == HS_QUEUED && (*at)->owner == hs->owner;
 	*at = hs;
+	if (hs->owner && his >= WAITING_MAX / USER_PART)
+		handshake_stop(hs, "others of this user wait already");
 	if (hs->state == HS_QUEUED)
 		d->waiting++;
 }
@@ -353,51 +361,98 @@ static int get_pair(struct daemon *d, struct pair *pair)
 	return pair_spawn(pair, d->m.programs, d->m.config);
 }
 
-static unsigned int count_busy(const struct daemon *d)
+static bool is_busy(const struct handshake *hs, uint64_t now)
 {
+	return hs->state != HS_QUEUED && !hs->waits && now < hs->busy_until;
+}
+
+/* @until: when it will be fewer, if none of them speaks before. */
+static unsigned int count_busy(const struct daemon *d, uint64_t *until)
+{
+	const uint64_t now = ipc_now();
 	unsigned int count = 0;
 
-	for (const struct handshake *hs = d->all; hs; hs = hs->next)
-		count += hs->state != HS_QUEUED && !hs->waits;
+	for (const struct handshake *hs = d->all; hs; hs = hs->next) {
+		if (!is_busy(hs, now))
+			continue;
+		count++;
+		if (hs->busy_until < *until)
+			*until = hs->busy_until;
+	}
 	return count;
 }
 
 /*
- * All places are taken: of the silent peers the one that was placed first gives its
- * own to who waits. Returns when to look again; places are given in the order of @all.
+ * All places are taken, or all that @uid may have, if it is not 0: of the silent peers, or
+ * his, the one that was placed first gives its own to who waits. Returns when to look again;
+ * places are given in the order of @all.
  */
-static uint64_t make_way(struct daemon *d)
+static uint64_t make_way(struct daemon *d, uid_t uid)
 {
 	uint64_t until = UINT64_MAX;
 
 	for (struct handshake *hs = d->all; hs && until == UINT64_MAX; hs = hs->next)
-		until = handshake_gives_way(hs);
+		if (!uid || hs->owner == uid)
+			until = handshake_gives_way(hs);
 	return until;
 }
 
 /*
- * First come, first served. Returns when to look again: at once if one was over
- * as soon as it began.
+ * Has this user got all that may be at work of him? The kernel, and who is root, can have it all.
+ * @until: brought forward to when to look again.
+ */
+static bool has_part(struct daemon *d, uid_t uid, uint64_t fewer, uint64_t *until)
+{
+	const uint64_t now = ipc_now();
+	unsigned int busy = 0, running = 0;
+
+	for (const struct handshake *hs = d->all; uid && hs; hs = hs->next) {
+		if (hs->owner != uid || hs->state == HS_QUEUED)
+			continue;
+		running++;
+		busy += is_busy(hs, now);
+	}
+	if (running >= RUNNING_MAX / USER_PART)
+		fewer = make_way(d, uid);
+	else if (busy < d->busy_max / USER_PART)
+		return false;
+	if (fewer < *until)
+		*until = fewer;
+	return true;
+}
+
+/*
+ * First come, first served, but for who has his part. Returns when to look again: at once
+ * if one was over as soon as it began.
  */
 static uint64_t start_waiting(struct daemon *d)
 {
-	unsigned int busy = count_busy(d);
-	uint64_t until = UINT64_MAX;
+	uint64_t fewer = UINT64_MAX, until = UINT64_MAX;
+	unsigned int busy = count_busy(d, &fewer);
+	uid_t full = 0;
 
 	for (struct handshake *hs = d->all; hs && d->waiting; hs = hs->next) {
 		struct pair pair;
 
-		if (hs->state != HS_QUEUED)
+		if (hs->state != HS_QUEUED || (full && hs->owner == full))
 			continue;
 		if (busy >= d->busy_max)
-			return until;
-		if (d->m.running >= RUNNING_MAX)
-			return make_way(d);
+			return until < fewer ? until : fewer;
+		if (has_part(d, hs->owner, fewer, &until)) {
+			full = hs->owner;
+			continue;
+		}
+		if (d->m.running >= RUNNING_MAX) {
+			fewer = make_way(d, 0);
+			return until < fewer ? until : fewer;
+		}
 		if (get_pair(d, &pair))
 			return ipc_now() + SPAWN_RETRY_NS;
 		d->waiting--;
 		busy++;
 		handshake_start(&d->m, hs, &pair);
+		if (hs->busy_until < fewer)
+			fewer = hs->busy_until;
 		if (handshake_over(hs))
 			until = 0;
 	}
@@ -592,7 +647,7 @@ static void finish(struct daemon *d)
 	tally_write(&d->m.tally, d->config.state, 0, 0);
 	while ((hs = d->all)) {
 		d->all = hs->next;
-		handshake_stop(hs);
+		handshake_stop(hs, "seald stops");
 		handshake_finish(&d->m, hs);
 	}
 	for (unsigned int i = 0; i < SPARE; i++)
