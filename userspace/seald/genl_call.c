@@ -7,9 +7,21 @@
 #include <string.h>
 
 struct call_end {
+	uint32_t seq;
 	bool done;
 	int error;
 };
+
+/*
+ * In the place of libnl's, which counts: one message that was not sent, or one answer that was
+ * lost, and it would take no answer any more.
+ */
+static int call_seq(struct nl_msg *msg, void *arg)
+{
+	const struct call_end *end = arg;
+
+	return nlmsg_hdr(msg)->nlmsg_seq == end->seq ? NL_OK : NL_SKIP;
+}
 
 static int call_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 {
@@ -44,10 +56,12 @@ int genl_call(struct nl_sock *sock, struct nl_msg *msg,
 	}
 	if (parse)
 		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, parse, arg);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, call_seq, &end);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, call_ack, &end);
 	nl_cb_err(cb, NL_CB_CUSTOM, call_error, &end);
 
 	ret = nl_send_auto(sock, msg);
+	end.seq = nlmsg_hdr(msg)->nlmsg_seq;
 	/* It may hold record keys. */
 	explicit_bzero(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
 	nlmsg_free(msg);

@@ -16,7 +16,8 @@
  * @parse: called for each data message before the acknowledgement, or NULL
  * @arg: for @parse
  *
- * Returns 0, the negative errno of the kernel, or -EIO if netlink itself fails.
+ * Returns 0, the negative errno of the kernel, or -EIO if netlink itself fails: it is not known
+ * then what the kernel did. The next call is answered as if nothing had been.
  */
 int genl_call(struct nl_sock *sock, struct nl_msg *msg,
 	      nl_recvmsg_msg_cb_t parse, void *arg);

@@ -89,6 +89,11 @@ agents_test-objs := $(addprefix ../selftests/unit/,agents_test.o lib/tap.o) seal
 agents_test-libs := wire
 agents_test-pkgs := libcap
 
+tests += genl_test
+genl_test-objs := $(addprefix ../selftests/unit/,genl_test.o lib/tap.o) seald/genl_call.o
+genl_test-libs := wire
+genl_test-pkgs := libnl-3.0 libnl-genl-3.0
+
 tests += monitor_test
 monitor_test-objs := ../selftests/unit/monitor_test.o ../selftests/unit/lib/tap.o \
 	seald/config.o seald/known.o seald/store.o seald/notify.o seald/tally.o
