@@ -161,6 +161,30 @@ static bool verdict_legal(const struct ipc_verdict *v)
 	return accepts_verdict((struct seal_bytes){ buf, len }, NULL);
 }
 
+/* They come to the log, and to whoever looks at sockets. */
+static void test_verdict_texts(void)
+{
+	static const char *const bad[] = { "a\nb", "a\x1b[2J", "\xc3\xa9", "\x7f", "\xff", "\t" };
+	struct ipc_verdict v = { 0 };
+	unsigned int taken = 0;
+
+	strcpy(v.peer, "uri:spiffe://seal.test/a?b=c#d~%20");
+	strcpy(v.policy, "nfs-1");
+	strcpy(v.claims, "key=tpm consumer=nfs clock=safe");
+	ok(verdict_legal(&v), "what a verifier says of a peer");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct ipc_verdict peer = v, policy = v, claims = v;
+
+		strcpy(peer.peer, bad[i]);
+		strcpy(policy.policy, bad[i]);
+		strcpy(claims.claims, bad[i]);
+		taken += verdict_legal(&peer) + verdict_legal(&policy) + verdict_legal(&claims);
+	}
+	ok(!taken, "none of it has other octets than printable ones");
+	strcpy(v.policy, "nfs id=1");
+	ok(!verdict_legal(&v), "nor is a policy two words");
+}
+
 static void test_verdict(void)
 {
 	struct ipc_verdict v = {
@@ -185,6 +209,7 @@ static void test_verdict(void)
 	ok(!verdict_legal(&v), "accepted evidence that does not attest");
 	memset(&v, 0, sizeof(v));
 	ok(verdict_legal(&v), "zeroed: a refusal");
+	test_verdict_texts();
 }
 
 static void test_pair_messages(void)

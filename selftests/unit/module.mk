@@ -39,7 +39,9 @@ $(foreach t,crypto identity seen tpm,$(eval $(call unit,$(t),$(unit-lib) \
 	../selftests/unit/lib/party.o,verify wire,$(verify-needs))))
 $(foreach t,advisory bits dossier expat fault quote verify,$(eval $(call unit,$(t),$(unit-scene),verify wire,$(verify-needs))))
 
-$(eval $(call unit,revoke,$(unit-lib) sealctl/revoke.o,,jansson))
+$(eval $(call unit,revoke,$(unit-lib) sealctl/revoke.o sealctl/print.o,verify wire,$(verify-needs)))
+$(eval $(call unit,status,$(unit-lib) $(addprefix sealctl/,status.o print.o) libseal/words.o \
+	libseal/socket.o,enrol verify wire,$(verify-needs)))
 
 # One of them is about lines of the log.
 advisory_test-libs += ipc

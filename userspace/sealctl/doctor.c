@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "sealctl/doctor.h"
+#include "sealctl/print.h"
 #include "seald/config.h"
 
 static const struct check {
@@ -64,10 +65,16 @@ static void print_finding(const char *name, const struct finding *f)
 	fflush(stdout);
 }
 
+static struct seal_bytes bytes_of(const char *text)
+{
+	return (struct seal_bytes){ (const uint8_t *)text, strlen(text) };
+}
+
 static json_t *finding_json(const char *name, const struct finding *f)
 {
-	return json_pack("{s:s, s:s, s:s, s:s}", "check", name, "health", names[f->health],
-			 "text", f->text, "hint", f->hint);
+	return json_pack("{s:s, s:s, s:o, s:o}", "check", name, "health", names[f->health],
+			 "text", text_json(bytes_of(f->text)),
+			 "hint", text_json(bytes_of(f->hint)));
 }
 
 /* True when nothing failed. */
@@ -128,10 +135,7 @@ int cmd_doctor(int argc, char **argv)
 	if (json)
 		list = json_array();
 	well = examine(&host, list);
-	if (list) {
-		json_dumpf(list, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(list);
-	}
+	if (list)
+		print_json(list);
 	return well ? EXIT_DONE : EXIT_FAILED;
 }

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "sealctl/print.h"
 #include "sealctl/sockets.h"
 
 struct revocation {
@@ -123,9 +124,7 @@ static void report(const struct revocation *r, uint32_t count, uint32_t draining
 	json = json_pack("{s:I, s:I, s:f, s:I, s:I}", "revoked", (json_int_t)count,
 			 "draining", (json_int_t)draining, "milliseconds", ms,
 			 "began_ns", (json_int_t)began, "ended_ns", (json_int_t)ended);
-	json_dumpf(json, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(json);
+	print_json(json);
 }
 
 int cmd_revoke(int argc, char **argv)

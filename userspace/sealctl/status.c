@@ -14,6 +14,7 @@
 
 #include "libseal/libseal.h"
 #include "sealctl/enroll_say.h"
+#include "sealctl/print.h"
 #include "sealctl/sockets.h"
 
 #define HEX_MAX (2 * SEAL_AK_NAME_MAX + 1)
@@ -45,10 +46,19 @@ static void print_hex(const char *what, const uint8_t *data, size_t len)
 		printf("  %-10s %s\n", what, enroll_hex(hex, data, len));
 }
 
-static void print_text(const char *what, const char *text)
+/* Of peers, policies and programs, none of which is to move the cursor. */
+static struct seal_bytes bytes_of(const char *text)
 {
-	if (text[0])
-		printf("  %-10s %s\n", what, text);
+	return (struct seal_bytes){ (const uint8_t *)text, strlen(text) };
+}
+
+static void print_line(const char *what, const char *text, const char *more)
+{
+	if (!text[0])
+		return;
+	printf("  %-10s ", what);
+	print_text(bytes_of(text));
+	puts(more);
 }
 
 static void print_status(const struct socket_status *s)
@@ -57,52 +67,43 @@ static void print_status(const struct socket_status *s)
 
 	printf("%" PRIu64 "  %s  %s -> %s\n", s->id, libseal_state_name(s->state),
 	       s->local, s->remote);
-	if (s->peer[0])
-		printf("  %-10s %s%s\n", "peer", s->peer,
-		       s->authenticated ? "" : " (no TLS certificate)");
-	print_text("policy", s->policy);
+	print_line("peer", s->peer, s->authenticated ? "" : " (no TLS certificate)");
+	print_line("policy", s->policy, "");
 	print_hex("ak", s->ak_name, s->ak_name_len);
 	print_hex("pcrs", s->pcr_digest, s->pcr_digest_len);
 	print_hex("connection", s->connection_id, s->connection_id_len);
-	print_text("claims", s->claims);
+	print_line("claims", s->claims, "");
 	if (s->consumer == SEAL_CONSUMER_USER)
 		printf("  %-10s user %u\n", "owner", s->uid);
 	else
-		print_text("owner", consumer_name(s->consumer));
+		print_line("owner", consumer_name(s->consumer), "");
 	if (s->state == SEAL_STATE_ATTESTED)
 		printf("  %-10s in %" PRId64 " min %" PRId64 " s\n", "deadline",
 		       ms / 60000, ms / 1000 % 60);
-	print_text("reason", s->reason);
-}
-
-static json_t *hex_json(const uint8_t *data, size_t len)
-{
-	char hex[HEX_MAX];
-
-	return json_string(enroll_hex(hex, data, len));
+	print_line("reason", s->reason, "");
 }
 
 static json_t *status_json(const struct socket_status *s)
 {
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o,"
-			 " s:s, s:s, s:I, s:I, s:I, s:I, s:s}",
+	return json_pack("{s:I, s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o,"
+			 " s:o, s:s, s:I, s:I, s:I, s:I, s:o}",
 			 "id", (json_int_t)s->id,
 			 "state", libseal_state_name(s->state),
 			 "local", s->local,
 			 "remote", s->remote,
-			 "peer", s->peer,
+			 "peer", text_json(bytes_of(s->peer)),
 			 "authenticated", (int)s->authenticated,
-			 "policy", s->policy,
-			 "ak", hex_json(s->ak_name, s->ak_name_len),
-			 "pcr_digest", hex_json(s->pcr_digest, s->pcr_digest_len),
-			 "connection_id", hex_json(s->connection_id, s->connection_id_len),
-			 "claims", s->claims,
+			 "policy", text_json(bytes_of(s->policy)),
+			 "ak", hex_json((struct seal_bytes){ s->ak_name, s->ak_name_len }),
+			 "pcr_digest", hex_json((struct seal_bytes){ s->pcr_digest, s->pcr_digest_len }),
+			 "connection_id", hex_json((struct seal_bytes){ s->connection_id, s->connection_id_len }),
+			 "claims", text_json(bytes_of(s->claims)),
 			 "consumer", consumer_name(s->consumer),
 			 "uid", (json_int_t)s->uid,
 			 "cookie", (json_int_t)s->cookie,
 			 "deadline_ns", (json_int_t)s->deadline,
 			 "remaining_ms", (json_int_t)remaining_ms(s->deadline),
-			 "reason", s->reason);
+			 "reason", text_json(bytes_of(s->reason)));
 }
 
 static void show(const struct socket_status *status, void *arg)
@@ -169,10 +170,9 @@ int cmd_status(int argc, char **argv)
 	if (json)
 		view.json = json_array();
 	ret = look(&view);
-	if (view.json && !ret) {
-		json_dumpf(view.json, stdout, JSON_INDENT(2));
-		putchar('\n');
-	}
-	json_decref(view.json);
+	if (view.json && !ret)
+		print_json(view.json);
+	else
+		json_decref(view.json);
 	return ret;
 }

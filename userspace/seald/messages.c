@@ -29,6 +29,18 @@ static void get_text(struct seal_reader *r, char *out, size_t max)
 	out[r->bad ? 0 : v.len] = '\0';
 }
 
+/*
+ * The same of printable ASCII, without blanks if it is one @word: what a verifier says becomes
+ * part of lines that administrators and programs read.
+ */
+static void get_plain(struct seal_reader *r, bool word, char *out, size_t max)
+{
+	get_text(r, out, max);
+	for (const char *c = out; *c; c++)
+		if (*c < (word ? 0x21 : 0x20) || *c > 0x7e)
+			r->bad = true;
+}
+
 static bool get_bool(struct seal_reader *r)
 {
 	uint8_t v = seal_get_u8(r);
@@ -262,9 +274,9 @@ bool ipc_verdict_decode(struct seal_bytes body, struct ipc_verdict *m)
 	m->psk = seal_get_u32(&r);
 	m->ak_name_len = get_blob(&r, m->ak_name, sizeof(m->ak_name));
 	m->pcr_digest_len = get_blob(&r, m->pcr_digest, sizeof(m->pcr_digest));
-	get_text(&r, m->peer, sizeof(m->peer) - 1);
-	get_text(&r, m->policy, sizeof(m->policy) - 1);
-	get_text(&r, m->claims, sizeof(m->claims) - 1);
+	get_plain(&r, true, m->peer, sizeof(m->peer) - 1);
+	get_plain(&r, true, m->policy, sizeof(m->policy) - 1);
+	get_plain(&r, false, m->claims, sizeof(m->claims) - 1);
 	get_text(&r, m->detail, sizeof(m->detail) - 1);
 	if (m->reason >= SEAL_REASON_COUNT ||
 	    m->attested != (m->reason == SEAL_REASON_ACCEPTED))
