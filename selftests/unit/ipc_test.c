@@ -164,7 +164,9 @@ static bool verdict_legal(const struct ipc_verdict *v)
 /* They come to the log, and to whoever looks at sockets. */
 static void test_verdict_texts(void)
 {
-	static const char *const bad[] = { "a\nb", "a\x1b[2J", "\xc3\xa9", "\x7f", "\xff", "\t" };
+	static const char *const bad[] = {
+		"a\nb", "a\x1b[2J", "\xc3\xa9", "\x7f", "\xff", "\t",
+	};
 	struct ipc_verdict v = { 0 };
 	unsigned int taken = 0;
 

@@ -5,10 +5,18 @@
 
 #include "lib/tap.h"
 #include "seald/handover.h"
+#include "verify/reason.h"
 
 int genl_seal_claim(struct genl_seal *seal, int fd, int pidfd, struct seal_claimed *out)
 {
 	return -ENOENT;
+}
+
+static bool room;
+
+bool handover_room(const struct monitor *m, const struct handshake *other)
+{
+	return room;
 }
 
 int handover_start(struct monitor *m, struct handshake *hs)
@@ -67,11 +75,25 @@ static bool hears(unsigned int count)
 	return said && hs.state == HS_RUNNING;
 }
 
+/* The worker has ended well; returns why it comes to nothing, for the kernel has no module. */
+static unsigned int hands_over(bool has_room)
+{
+	begin();
+	room = has_room;
+	hs.state = HS_HANDING;
+	handshake_pump(&monitor, &hs);
+	close(worker.fd);
+	return hs.state == HS_OVER ? hs.failed.reason : SEAL_REASON_UNSET;
+}
+
 int main(void)
 {
 	ok(hears(1) && !hs.waits, "it waited once");
 	ok(hears(IPC_WAITS_MAX), "it waited as often as it may say");
 	ok(!hears(IPC_WAITS_MAX + 1) && hs.state == HS_OVER && hs.cause == EV_BROKEN,
 	   "and once more is one that holds the monitor");
+	ok(hands_over(false) == SEAL_REASON_BUSY && hs.failed.transient,
+	   "no room for one more that attaches: busy, and to be tried again");
+	ok(hands_over(true) == SEAL_REASON_KERNEL, "with room it is the kernel's turn");
 	return done();
 }

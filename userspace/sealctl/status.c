@@ -83,6 +83,11 @@ static void print_status(const struct socket_status *s)
 	print_line("reason", s->reason, "");
 }
 
+static json_t *octets_json(const uint8_t *data, size_t len)
+{
+	return hex_json((struct seal_bytes){ data, len });
+}
+
 static json_t *status_json(const struct socket_status *s)
 {
 	return json_pack("{s:I, s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o,"
@@ -94,9 +99,9 @@ static json_t *status_json(const struct socket_status *s)
 			 "peer", text_json(bytes_of(s->peer)),
 			 "authenticated", (int)s->authenticated,
 			 "policy", text_json(bytes_of(s->policy)),
-			 "ak", hex_json((struct seal_bytes){ s->ak_name, s->ak_name_len }),
-			 "pcr_digest", hex_json((struct seal_bytes){ s->pcr_digest, s->pcr_digest_len }),
-			 "connection_id", hex_json((struct seal_bytes){ s->connection_id, s->connection_id_len }),
+			 "ak", octets_json(s->ak_name, s->ak_name_len),
+			 "pcr_digest", octets_json(s->pcr_digest, s->pcr_digest_len),
+			 "connection_id", octets_json(s->connection_id, s->connection_id_len),
 			 "claims", text_json(bytes_of(s->claims)),
 			 "consumer", consumer_name(s->consumer),
 			 "uid", (json_int_t)s->uid,

@@ -30,6 +30,20 @@ static struct seal_attach attach_of(const struct monitor *m, const struct handsh
 	};
 }
 
+bool handover_room(const struct monitor *m, const struct handshake *hs)
+{
+	const uint32_t uid = hs->claimed.uid;
+	unsigned int count = 0, his = 0;
+
+	for (const struct handshake *other = m->all; other; other = other->next) {
+		if (!other->attacher.child.pid)
+			continue;
+		count++;
+		his += uid && other->claimed.uid == uid;
+	}
+	return !hs->claimed.user || (count < ATTACHING_MAX && his < ATTACHING_USER_MAX);
+}
+
 static int attach_in_process(struct handshake *hs, const struct seal_attach *attach)
 {
 	int err = attacher_start(&hs->attacher, attach);

@@ -7,6 +7,16 @@
 
 #include "seald/handshake.h"
 
+/*
+ * So many processes attach at a time, and so many of one user but root. Each holds a copy of the
+ * monitor's memory for as long as somebody keeps the lock of its socket.
+ */
+#define ATTACHING_MAX		256u
+#define ATTACHING_USER_MAX	16u
+
+/** handover_room - may one more be handed over? What the kernel asks for always may. */
+bool handover_room(const struct monitor *m, const struct handshake *hs);
+
 /**
  * handover_start - the worker is gone: they are the kernel's from now on
  *

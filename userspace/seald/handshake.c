@@ -414,6 +414,11 @@ static void pump_handing(struct monitor *m, struct handshake *hs)
 
 	if (pair_there(&hs->pair)) {
 		handshake_leave(m, hs);
+		if (!handover_room(m, hs)) {
+			fail(hs, SEAL_REASON_BUSY, true,
+			     "other sockets of this user wait to be attached, or too many of all");
+			return;
+		}
 		err = handover_start(m, hs);
 	} else {
 		err = handover_end(hs);

@@ -61,6 +61,7 @@ struct monitor {
 	struct known *known;
 	struct tally tally;
 	uint8_t ciphers;
+	struct handshake *all;		/* in the order of their ACCEPT */
 	unsigned int running;		/* pairs at work */
 	struct leaving *leaving;
 	const char *programs;

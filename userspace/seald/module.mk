@@ -89,6 +89,10 @@ agents_test-objs := $(addprefix ../selftests/unit/,agents_test.o lib/tap.o) seal
 agents_test-libs := wire
 agents_test-pkgs := libcap
 
+tests += handover_test
+handover_test-objs := $(addprefix ../selftests/unit/,handover_test.o lib/tap.o) seald/handover.o
+handover_test-libs := ipc wire
+
 tests += genl_test
 genl_test-objs := $(addprefix ../selftests/unit/,genl_test.o lib/tap.o) seald/genl_call.o
 genl_test-libs := wire

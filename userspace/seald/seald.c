@@ -24,6 +24,7 @@
 #include "ciphers.h"
 #include "config.h"
 #include "gate.h"
+#include "handover.h"
 #include "handshake.h"
 #include "log.h"
 #include "notify.h"
@@ -47,9 +48,6 @@
 #define SPARE		4u	/* pairs that wait for a handshake */
 #define AGENTS_NS	30000000000u	/* between two looks for other agents */
 
-/* The kernel lets programs ask for fewer at a time. */
-#define ATTACHING_MAX	256u
-
 /* A descriptor that a poll looks at; four for each handshake or one, some of ours. */
 #define POLL_MAX	(8u + 4u * RUNNING_MAX + ATTACHING_MAX)
 #define POLL_DOORBELL	0	/* the first one */
@@ -57,7 +55,6 @@
 struct daemon {
 	struct monitor m;
 	struct config config;
-	struct handshake *all;		/* in the order of their ACCEPT */
 	unsigned int waiting;
 	uint64_t number;
 	struct pair spare[SPARE];
@@ -305,7 +302,7 @@ static void turn_away(struct daemon *d, struct accept_request *req)
 
 static void append(struct daemon *d, struct handshake *hs)
 {
-	struct handshake **at = &d->all;
+	struct handshake **at = &d->m.all;
 	unsigned int his = 0;
 
 	for (; *at; at = &(*at)->next)
@@ -372,7 +369,7 @@ static unsigned int count_busy(const struct daemon *d, uint64_t *until)
 	const uint64_t now = ipc_now();
 	unsigned int count = 0;
 
-	for (const struct handshake *hs = d->all; hs; hs = hs->next) {
+	for (const struct handshake *hs = d->m.all; hs; hs = hs->next) {
 		if (!is_busy(hs, now))
 			continue;
 		count++;
@@ -391,7 +388,7 @@ static uint64_t make_way(struct daemon *d, uid_t uid)
 {
 	uint64_t until = UINT64_MAX;
 
-	for (struct handshake *hs = d->all; hs && until == UINT64_MAX; hs = hs->next)
+	for (struct handshake *hs = d->m.all; hs && until == UINT64_MAX; hs = hs->next)
 		if (!uid || hs->owner == uid)
 			until = handshake_gives_way(hs);
 	return until;
@@ -406,7 +403,7 @@ static bool has_part(struct daemon *d, uid_t uid, uint64_t fewer, uint64_t *unti
 	const uint64_t now = ipc_now();
 	unsigned int busy = 0, running = 0;
 
-	for (const struct handshake *hs = d->all; uid && hs; hs = hs->next) {
+	for (const struct handshake *hs = d->m.all; uid && hs; hs = hs->next) {
 		if (hs->owner != uid || hs->state == HS_QUEUED)
 			continue;
 		running++;
@@ -431,7 +428,7 @@ static uint64_t start_waiting(struct daemon *d)
 	unsigned int busy = count_busy(d, &fewer);
 	uid_t full = 0;
 
-	for (struct handshake *hs = d->all; hs && d->waiting; hs = hs->next) {
+	for (struct handshake *hs = d->m.all; hs && d->waiting; hs = hs->next) {
 		struct pair pair;
 
 		if (hs->state != HS_QUEUED || (full && hs->owner == full))
@@ -476,7 +473,7 @@ static void fill_spare(struct daemon *d)
 	struct pair *pair = missing_spare(d);
 	uint64_t now = ipc_now();
 
-	if (!pair || d->all || now < d->spare_at)
+	if (!pair || d->m.all || now < d->spare_at)
 		return;
 	if (pair_there(pair))
 		d->spare_at = now + 1000000000u;
@@ -487,7 +484,7 @@ static void fill_spare(struct daemon *d)
 
 static void pump_all(struct daemon *d)
 {
-	struct handshake **at = &d->all;
+	struct handshake **at = &d->m.all;
 
 	while (*at) {
 		struct handshake *hs = *at;
@@ -519,7 +516,7 @@ static nfds_t fill_poll(struct daemon *d, struct pollfd *p, uint64_t *until)
 	add_poll(p, &n, genl_handshake_fd(d->m.handshakes));
 	add_poll(p, &n, d->signals);
 	add_poll(p, &n, d->m.attester.child.pidfd);
-	for (struct handshake *hs = d->all; hs; hs = hs->next) {
+	for (struct handshake *hs = d->m.all; hs; hs = hs->next) {
 		if (hs->deadline < *until)
 			*until = hs->deadline;
 		if (hs->state == HS_QUEUED)
@@ -605,7 +602,7 @@ static void wait_for_something(struct daemon *d, uint64_t until)
 		until = d->agents_at;
 	if (d->watchdog_ns && d->watchdog_at < until)
 		until = d->watchdog_at;
-	if (!d->all && missing_spare(d) && d->spare_at < until)
+	if (!d->m.all && missing_spare(d) && d->spare_at < until)
 		until = d->spare_at;
 	/* ACCEPT failed: what waits behind it does not ring again. */
 	if (d->doorbell && ipc_now() + SPAWN_RETRY_NS < until)
@@ -645,8 +642,8 @@ static void finish(struct daemon *d)
 
 	notify_manager("STOPPING=1", -1);
 	tally_write(&d->m.tally, d->config.state, 0, 0);
-	while ((hs = d->all)) {
-		d->all = hs->next;
+	while ((hs = d->m.all)) {
+		d->m.all = hs->next;
 		handshake_stop(hs, "seald stops");
 		handshake_finish(&d->m, hs);
 	}
