@@ -202,6 +202,12 @@ static void bad_sections(void)
 	wrong("a value only of what is asked for",
 	      HEAD "mode = require\npeer = *\npcrs = sha256:7\npcr-8 = " V32 "\n", 1,
 	      "pcr-8 is not among pcrs");
+	wrong("lockdown where only GRUB measures",
+	      HEAD "mode = require\npeer = *\npcrs = sha256:7,8\nlockdown = integrity\n", 1,
+	      "lockdown is read from PCRs 8 and 12");
+	wrong("lockdown where only systemd-stub measures",
+	      HEAD "mode = require\npeer = *\npcrs = sha256:7,12\nlockdown = integrity\n", 1,
+	      "lockdown is read from PCRs 8 and 12");
 	wrong("values as long as the bank's",
 	      HEAD "mode = require\npeer = *\npcrs = sha384:7\npcr-7 = " V32 "\n", 1,
 	      "not 48 octets");

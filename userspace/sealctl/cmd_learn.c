@@ -117,6 +117,9 @@ static bool replay(struct learn *l)
 		return complain(l->log_path, log.error_at, log.error ? log.error :
 				"no digests of that bank");
 	l->covered = l->bank.extended & ~l->bank.lost & ~SEAL_PCR_RESETTABLE;
+	/* Of the two that lockdown is read from, one boot loader leaves one as it was. */
+	if (l->covered & SEAL_PCR_CMDLINES)
+		l->covered |= SEAL_PCR_CMDLINES & ~l->bank.lost;
 	return true;
 }
 
@@ -214,7 +217,7 @@ static void print_values(const struct learn *l)
 	for (unsigned int i = 0; i < SEAL_PCR_COUNT; i++) {
 		if (!(l->covered >> i & 1))
 			continue;
-		if (BY_EVENTS >> i & 1)
+		if (BY_EVENTS & l->bank.extended & 1u << i)
 			print_events(l, i);
 		else
 			printf("pcr-%u = %s\n", i, hex_text(seal_bank_value(&l->bank, i), hex));
@@ -226,7 +229,9 @@ static bool is_locked(const struct learn *l, const struct seal_policy *policy)
 {
 	struct seal_check check = { 0 };
 
-	return seal_boot_lockdown(policy, l->log, l->covered, l->covered, &check) ==
+	if (~l->covered & SEAL_PCR_CMDLINES)
+		return false;
+	return seal_boot_lockdown(policy, l->log, l->covered, l->bank.extended, &check) ==
 	       SEAL_REASON_ACCEPTED;
 }
 

@@ -119,6 +119,11 @@ static bool files_of_any_boot(const struct seal_rules *rules, const struct seal_
 	return seal_policy_reads_ima(p) && !bounds(p, 8) && !bounds(p, 9) && !bounds(p, 12);
 }
 
+static bool lockdown_of_any_kernel(const struct seal_rules *rules, const struct seal_policy *p)
+{
+	return p->lockdown && !p->secure_boot && !bounds(p, 7) && !bounds(p, 9);
+}
+
 static const struct {
 	bool (*applies)(const struct seal_rules *rules, const struct seal_policy *p);
 	const char *text;
@@ -128,6 +133,8 @@ static const struct {
 			  "allow-N or pcr-N says what else may be there" },
 	{ files_of_any_boot, "ima-* without the kernel's command line (PCR 8, 9 or 12): it may be "
 			     "one that measures nothing" },
+	{ lockdown_of_any_kernel, "lockdown without secure-boot = on or PCR 9: GRUB then loads any "
+				  "kernel and any module of its own" },
 };
 
 #define WARNINGS (sizeof(warnings) / sizeof(warnings[0]))

@@ -10,7 +10,6 @@
 #define OK		SEAL_REASON_ACCEPTED
 #define GRUB_PCR	8u
 #define STUB_PCR	12u	/* of systemd-stub */
-#define CMDLINE_PCRS	(1u << GRUB_PCR | 1u << STUB_PCR)
 /* COMMAND_LINE_SIZE of x86 and arm64, where the kernel cuts, and what GRUB puts before it. */
 #define BOOT_IMAGE	"BOOT_IMAGE="
 #define CMDLINE_MAX	(2048u - (sizeof(BOOT_IMAGE) - 1))
@@ -121,8 +120,10 @@ enum seal_reason seal_boot_events(const struct seal_policy *policy, struct seal_
 	return reason;
 }
 
-/* The three words that a separator may hold: zeros, ones, and an error's 1. */
-static bool is_separator(uint16_t alg, struct seal_bytes digest)
+enum word { NO_WORD, SEPARATOR, ERROR };
+
+/* The three words that a separator may hold: zeros, ones, and 1 of firmware that failed. */
+static enum word separator(uint16_t alg, struct seal_bytes digest)
 {
 	static const uint8_t words[][4] = {
 		{ 0, 0, 0, 0 }, { 0xff, 0xff, 0xff, 0xff }, { 1, 0, 0, 0 },
@@ -130,8 +131,24 @@ static bool is_separator(uint16_t alg, struct seal_bytes digest)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (seal_event_data_hashed(alg, digest, (struct seal_bytes){ words[i], 4 }))
-			return true;
-	return false;
+			return words[i][0] == 1 ? ERROR : SEPARATOR;
+	return NO_WORD;
+}
+
+/* What firmware says of itself in PCR 7, with its end or without, of a boot that proves less. */
+static const char *confession(uint16_t alg, struct seal_bytes digest)
+{
+	static const char *const actions[] = { "UEFI Debug Mode", "DMA Protection Disabled" };
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		struct seal_bytes text = { (const uint8_t *)actions[i], strlen(actions[i]) };
+		struct seal_bytes ended = { text.data, text.len + 1 };
+
+		if (seal_event_data_hashed(alg, digest, text) ||
+		    seal_event_data_hashed(alg, digest, ended))
+			return actions[i];
+	}
+	return NULL;
 }
 
 /* UEFI_VARIABLE_DATA of SecureBoot, with its value as the last octet. */
@@ -169,17 +186,25 @@ enum seal_reason seal_boot_secure(const struct seal_policy *policy, struct seal_
 		return no_log(check, 7);
 	walk(&w, log, policy->pcrs.bank, 1u << 7);
 	while (next(&w)) {
+		enum word word = separator(w.alg, w.digest);
+		const char *said;
 		int value;
 
-		if (is_separator(w.alg, w.digest)) {
-			separators++;
-			continue;
-		}
+		if (word == ERROR)
+			return event_reason(check, &w, SEAL_REASON_SECURE_BOOT,
+					    "a boot in which firmware reports no error");
+		separators += word == SEPARATOR;
 		if (separators)
 			continue;
 		if (!seal_event_type(w.e.type))
 			return event_reason(check, &w, SEAL_REASON_EVENT_TYPE,
 					    "events of known types in PCR 7");
+		said = confession(w.alg, w.digest);
+		if (said) {
+			seal_check_seen(check, "event %u of PCR 7: %s", w.e.number, said);
+			seal_check_wanted(check, "a boot without");
+			return SEAL_REASON_SECURE_BOOT;
+		}
 		value = secure_boot_value(w.alg, w.digest);
 		on += value == 1;
 		off += value == 0;
@@ -273,8 +298,24 @@ static bool take_command(struct seal_bytes *text, const char *const *commands)
  */
 static const char *const hiders[] = {
 	"rmmod", "chainloader", "legacy_kernel", "multiboot", "multiboot2", "module2",
-	"xen_module", "appleloader", "exit", "fwsetup", NULL,
+	"xen_module", "appleloader", "exit", "fwsetup", "freedos", "ntldr", "plan9",
+	"pxechainloader", "truecrypt", "xen_hypervisor", NULL,
 };
+
+/* The same of another system's, whose commands are many and begin alike. */
+static const char *const families[] = { "kfreebsd", "knetbsd", "kopenbsd", "xnu_" };
+
+/* Also a module by its file, not by a name that GRUB looks for among its own. */
+static bool loads_other(struct seal_bytes text)
+{
+	if (take_command(&text, hiders))
+		return true;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (seal_bytes_start(text, families[i]))
+			return true;
+	return take(&text, "insmod") && text.len &&
+	       (*text.data == '(' || *text.data == '+' || seal_bytes_chr(text, '/'));
+}
 
 static const char *const loaders[] = { "linux", "linux16", "linuxefi", NULL };
 
@@ -287,7 +328,7 @@ static const char *const loaders[] = { "linux", "linux16", "linuxefi", NULL };
  */
 static bool hides_cmdline(struct seal_bytes text)
 {
-	if (take_command(&text, hiders))
+	if (loads_other(text))
 		return true;
 	return take_command(&text, loaders) &&
 	       (!text.len || *text.data == '"' || !begins_cmdline(text));
@@ -395,7 +436,7 @@ static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct 
 	while (next(w)) {
 		struct seal_bytes text;
 
-		if (is_separator(w->alg, w->digest))
+		if (separator(w->alg, w->digest))
 			continue;
 		text = proven(w);
 		if (!text.len)
@@ -423,14 +464,14 @@ static enum seal_reason check_cmdlines(const struct seal_policy *policy, struct 
 enum seal_reason seal_boot_lockdown(const struct seal_policy *policy, struct seal_bytes log,
 				    uint32_t booted, uint32_t extended, struct seal_check *check)
 {
-	uint32_t unread = extended & policy->pcrs.mask & CMDLINE_PCRS & ~booted;
+	uint32_t unread = extended & policy->pcrs.mask & SEAL_PCR_CMDLINES & ~booted;
 	struct walk w;
 
 	if (!policy->lockdown)
 		return unasked(check);
 	if (unread)	/* what is in there may be the line that the kernel got */
 		return no_log(check, unread >> GRUB_PCR & 1 ? GRUB_PCR : STUB_PCR);
-	if (!walk(&w, log, policy->pcrs.bank, booted & CMDLINE_PCRS))
+	if (!walk(&w, log, policy->pcrs.bank, booted & SEAL_PCR_CMDLINES))
 		return no_log(check, GRUB_PCR);
 	seal_check_wanted(check, "lockdown=%s on each kernel command line",
 			  policy->lockdown == SEAL_LOCKDOWN_INTEGRITY ?

@@ -192,8 +192,9 @@ bool seal_check_log_keys(struct seal_parser *p, struct seal_policy *policy)
 		return false;
 	if (policy->secure_boot && !(mask & 1 << 7))
 		return fail(p, "secure-boot is read from PCR 7, which is not among pcrs");
-	if (policy->lockdown && !(mask & (1 << 8 | 1 << 12)))
-		return fail(p, "lockdown is read from PCR 8 or 12, which are not among pcrs");
+	if (policy->lockdown && ~mask & SEAL_PCR_CMDLINES)
+		return fail(p, "lockdown is read from PCRs 8 and 12, which are not both "
+			    "among pcrs");
 	if (seal_policy_reads_ima(policy) && !(mask & 1 << 10))
 		return fail(p, "files are measured into PCR 10, which is not among pcrs");
 	return true;

@@ -25,6 +25,8 @@
 #define SEAL_PCR_COUNT		24u
 #define SEAL_PCR_VALUE_MAX	64u
 #define SEAL_PCR_IMA		10u	/* changes with every file that is measured */
+/* Kernel command lines: by GRUB, and by systemd-stub. */
+#define SEAL_PCR_CMDLINES	((1u << 8) | (1u << 12))
 #define SEAL_PCR_RESETTABLE	((1u << 16) | (1u << 23))
 
 /* The hash of a TPM algorithm that we can compute, or SEAL_HASH_NONE. */
