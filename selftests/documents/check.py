@@ -345,8 +345,8 @@ def rows():
     found = set()
     for line in read("Documentation/formal/results").split("\n"):
         row = [x.strip() for x in line.split("|")]
-        if len(row) == 4 and not line.startswith("#"):
-            found.add(row[0] + (", " + row[2] if row[2] else ""))
+        if len(row) == 3 and not line.startswith("#"):
+            found.add(row[0] + (", " + row[1] if row[1] else ""))
     return found
 
 
