@@ -20,4 +20,11 @@ size_t nondet_size(void);
 /* Anything at all in *@object. */
 #define anything(object) __CPROVER_havoc_object(object)
 
+/* What libc.c copied last. */
+struct copy {
+	const void *to, *from;
+	size_t len;
+};
+extern struct copy last_copy;
+
 #endif /* SEAL_PROOF_H */
