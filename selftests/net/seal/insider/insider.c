@@ -235,27 +235,38 @@ static int insider_break(const u8 *name)
 	return insider_at(name, insider_forget);
 }
 
-static struct sock *insider_awaited;
+static struct socket *insider_awaited;
 static u32 insider_stand_ms;
+static bool insider_go;
 
-/* The table of the socket was asked, its lock was not taken: the first who is there. */
-static int insider_before_lock(struct kprobe *probe, struct pt_regs *regs)
+/* The first who comes there with the socket: he stands until he may go, or the time is up. */
+static int insider_before(struct kprobe *probe, struct pt_regs *regs)
 {
-	struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+	void *first = (void *)regs_get_kernel_argument(regs, 0);
+	struct socket *sock = READ_ONCE(insider_awaited);
+	u32 ms;
 
-	if (sk == READ_ONCE(insider_awaited) && cmpxchg(&insider_awaited, sk, NULL) == sk)
-		mdelay(insider_stand_ms ?: 300);
+	if (!sock || (first != sock && first != sock->sk) ||
+	    cmpxchg(&insider_awaited, sock, NULL) != sock)
+		return 0;
+	for (ms = 0; ms < insider_stand_ms && !READ_ONCE(insider_go); ms++)
+		mdelay(1);
 	return 0;
 }
 
 static int insider_stand(struct socket *sock, const u8 *data)
 {
+	const char *name = data + sizeof(insider_stand_ms);
+
 	memcpy(&insider_stand_ms, data, sizeof(insider_stand_ms));
+	insider_stand_ms = insider_stand_ms ?: 300;
+	WRITE_ONCE(insider_go, false);
 	/* The probe is there. */
-	if (READ_ONCE(insider_awaited) == sock->sk)
+	if (READ_ONCE(insider_awaited) == sock)
 		return 0;
-	WRITE_ONCE(insider_awaited, sock->sk);
-	return insider_at("tcp_recvmsg", insider_before_lock);
+	WRITE_ONCE(insider_awaited, sock);
+	/* In TCP the table of the socket was asked, its lock was not taken. */
+	return insider_at(*name ? name : "tcp_recvmsg", insider_before);
 }
 
 static int insider_stands(void)
@@ -267,6 +278,12 @@ static int insider_stands(void)
 			return -ETIMEDOUT;
 		usleep_range(100, 200);
 	}
+	return 0;
+}
+
+static int insider_let_go(void)
+{
+	WRITE_ONCE(insider_go, true);
 	return 0;
 }
 
@@ -309,6 +326,11 @@ static int insider_stand(struct socket *sock, const u8 *data)
 }
 
 static int insider_stands(void)
+{
+	return -EOPNOTSUPP;
+}
+
+static int insider_let_go(void)
 {
 	return -EOPNOTSUPP;
 }
@@ -384,6 +406,8 @@ static long insider_do(struct socket *sock, struct insider_call *call)
 		return insider_stand(sock, call->data);
 	case INSIDER_STANDS:
 		return insider_stands();
+	case INSIDER_LET_GO:
+		return insider_let_go();
 	case INSIDER_FAMILY:
 		return insider_family();
 	}

@@ -26,9 +26,11 @@ enum insider_op {
 	INSIDER_POLL,
 	INSIDER_BREAK,		/* the function of kTLS whose name is in data forgets errors */
 	INSIDER_SLEEP,		/* the machine slept for as many seconds as a __u64 says */
-	INSIDER_STAND,		/* the next to receive stands before the lock as many ms as
-				 * a __u32 says, or 300 */
+	INSIDER_STAND,		/* who comes next to a function stands there as many ms as a
+				 * __u32 says, or 300: its name is behind that, or it is
+				 * that of TCP which receives */
 	INSIDER_STANDS,		/* wait until he does */
+	INSIDER_LET_GO,		/* he goes on before his time */
 	INSIDER_FAMILY,		/* a family of generic netlink comes, and goes */
 };
 

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Callers that stand still on their way into kTLS while the socket is revoked, each held
+ * by a probe at one step of that way: past the table, with a lock or without. None of them
+ * moves a byte afterwards, though a record lies there decrypted and another as it came.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "insider/insider.h"
+#include "kselftest_harness.h"
+#include "lib.h"
+#include "stage.h"
+
+#define STAND_MS	10000	/* longer than a test takes, shorter than a watchdog */
+
+static int insider;
+static char got[INSIDER_LEN];
+
+static ssize_t call_insider(struct insider_call *call)
+{
+	return ioctl(insider, INSIDER_CALL, call);
+}
+
+static ssize_t ask(uint32_t op, int fd)
+{
+	struct insider_call call = { .fd = fd, .op = op };
+
+	return call_insider(&call);
+}
+
+static ssize_t do_read(int fd, int flags)
+{
+	return recv(fd, got, sizeof(got), flags);
+}
+
+/* With the socket locked, as NVMe does it. */
+static ssize_t do_read_sock(int fd, int arg)
+{
+	struct insider_call call = { .fd = fd, .op = INSIDER_READ_SOCK };
+	ssize_t len = call_insider(&call);
+
+	memcpy(got, call.data, sizeof(got));
+	return len;
+}
+
+static ssize_t do_revoke(int fd, int arg)
+{
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REVOKE, &(uint32_t){ 0 }, 4);
+}
+
+FIXTURE(parked)
+{
+	struct nl nl;
+	int fd[2];
+	uint64_t received;
+};
+
+/* inside: with something in hand that a revoke waits for */
+FIXTURE_VARIANT(parked)
+{
+	const char *at;
+	ssize_t (*call)(int fd, int arg);
+	bool inside;
+	bool sends;
+};
+
+FIXTURE_VARIANT_ADD(parked, reads) {
+	.at = "tls_sw_recvmsg", .call = do_read,
+};
+FIXTURE_VARIANT_ADD(parked, splices) {
+	.at = "tls_sw_splice_read", .call = do_splice,
+};
+FIXTURE_VARIANT_ADD(parked, writes) {
+	.at = "tls_sw_sendmsg", .call = do_send, .sends = true,
+};
+FIXTURE_VARIANT_ADD(parked, reads_and_has_no_lock) {
+	.at = "lock_sock_nested", .call = do_read,
+};
+FIXTURE_VARIANT_ADD(parked, splices_and_has_no_lock) {
+	.at = "lock_sock_nested", .call = do_splice,
+};
+FIXTURE_VARIANT_ADD(parked, writes_with_the_lock_of_ktls) {
+	.at = "lock_sock_nested", .call = do_send, .inside = true, .sends = true,
+};
+FIXTURE_VARIANT_ADD(parked, reads_locked) {
+	.at = "tls_sw_read_sock", .call = do_read_sock, .inside = true,
+};
+/* Nothing but the switch is between this one and the record. */
+FIXTURE_VARIANT_ADD(parked, reads_before_the_switch) {
+	.at = "tls_rx_reader_acquire", .call = do_read, .inside = true,
+};
+FIXTURE_VARIANT_ADD(parked, splices_before_the_switch) {
+	.at = "tls_rx_reader_acquire", .call = do_splice, .inside = true,
+};
+FIXTURE_VARIANT_ADD(parked, reads_locked_before_the_switch) {
+	.at = "tls_rx_reader_acquire", .call = do_read_sock, .inside = true,
+};
+
+FIXTURE_SETUP(parked)
+{
+	char text[INSIDER_LEN], peeked[INSIDER_LEN];
+	uint64_t id[2];
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+	insider = insider_open();
+	ASSERT_LE(0, insider);
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+	ASSERT_EQ(0, pair_attach(&self->nl, self->fd, id));
+	stamp(text, 'P');
+	ASSERT_EQ(sizeof(text), send(self->fd[1], text, sizeof(text), 0));
+	ASSERT_EQ(sizeof(text), send(self->fd[1], text, sizeof(text), 0));
+	ASSERT_EQ(sizeof(text), recv(self->fd[0], peeked, sizeof(peeked), MSG_PEEK));
+	stamp(text, 'O');
+	ASSERT_EQ(sizeof(text), send(self->fd[0], text, sizeof(text), 0));
+	ASSERT_EQ(sizeof(text), recv(self->fd[1], peeked, sizeof(peeked), MSG_WAITALL));
+	self->received = stream_received(self->fd[1]);
+	memset(got, 0, sizeof(got));
+}
+
+FIXTURE_TEARDOWN(parked)
+{
+	pair_close(self->fd);
+	insider_close(insider);
+	nl_close(&self->nl);
+}
+
+static ssize_t stand(int fd, const char *at)
+{
+	struct insider_call call = { .fd = fd, .op = INSIDER_STAND };
+	uint32_t ms = STAND_MS;
+
+	memcpy(call.data, &ms, sizeof(ms));
+	snprintf((char *)call.data + sizeof(ms), sizeof(call.data) - sizeof(ms), "%s", at);
+	return call_insider(&call);
+}
+
+/* Nothing came out of the queue of the one, and nothing to the other. */
+static void nothing_moved(struct __test_metadata *_metadata, const int fd[2], uint64_t received)
+{
+	static const char nothing[sizeof(got)];
+
+	EXPECT_EQ(0, memcmp(nothing, got, sizeof(got)));
+	EXPECT_EQ(received, stream_received(fd[1]));
+	EXPECT_EQ(-1, do_recv(fd[1], MSG_DONTWAIT));
+	EXPECT_EQ(ECONNRESET, errno);
+	EXPECT_EQ(-1, do_recv(fd[0], MSG_DONTWAIT));
+	EXPECT_EQ(EKEYREJECTED, errno);
+}
+
+/* He stands there, and the socket is closed; who revokes is back already, or waits for him. */
+static void revoked_meanwhile(struct __test_metadata *_metadata, int fd,
+			      const struct call *caller, struct call *revoker, bool inside)
+{
+	ASSERT_EQ(0, ask(INSIDER_STANDS, fd));
+	call_start(revoker, do_revoke, fd, 0);
+	ASSERT_EQ(SEAL_STATE_REVOKED, wait_state(fd, SEAL_STATE_REVOKED));
+	if (inside) {
+		msleep(100);
+		EXPECT_FALSE(revoker->returned);
+	} else {
+		ASSERT_TRUE(call_end(revoker, STAND_MS / 2));
+		EXPECT_EQ(0, revoker->result);
+	}
+	EXPECT_FALSE(caller->returned);
+}
+
+TEST_F(parked, moves_nothing)
+{
+	struct call caller, revoker;
+
+	ASSERT_EQ(0, stand(self->fd[0], variant->at));
+	call_start(&caller, variant->call, self->fd[0], 0);
+	revoked_meanwhile(_metadata, self->fd[0], &caller, &revoker, variant->inside);
+	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
+	ASSERT_TRUE(call_end(&caller, STAND_MS));
+	EXPECT_EQ(-EKEYREJECTED, caller.result);
+	if (variant->inside) {
+		ASSERT_TRUE(call_end(&revoker, STAND_MS));
+		EXPECT_EQ(0, revoker.result);
+	}
+	nothing_moved(_metadata, self->fd, self->received);
+}
+
+/*
+ * A reader has the switch. A writer finds a connection that is shut down, which kTLS may
+ * find out when it counted the record already.
+ */
+TEST_F(parked, moves_nothing_without_the_error)
+{
+	struct call caller, revoker;
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	/* The kick puts it back for him. */
+	if (variant->inside)
+		return;
+	ASSERT_EQ(0, stand(self->fd[0], variant->at));
+	call_start(&caller, variant->call, self->fd[0], 0);
+	revoked_meanwhile(_metadata, self->fd[0], &caller, &revoker, false);
+	EXPECT_EQ(0, getsockopt(self->fd[0], SOL_SOCKET, SO_ERROR, &error, &len));
+	EXPECT_EQ(EKEYREJECTED, error);
+	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
+	ASSERT_TRUE(call_end(&caller, STAND_MS));
+	if (!variant->sends || caller.result <= 0)
+		EXPECT_EQ(variant->sends ? -EPIPE : -EKEYREJECTED, caller.result);
+	nothing_moved(_metadata, self->fd, self->received);
+}
+
+FIXTURE(past)
+{
+	struct nl nl;
+	int fd[2];
+	uint64_t received;
+};
+
+FIXTURE_SETUP(past)
+{
+	char text[INSIDER_LEN];
+	uint64_t id[2];
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+	insider = insider_open();
+	ASSERT_LE(0, insider);
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+	ASSERT_EQ(0, pair_attach(&self->nl, self->fd, id));
+	stamp(text, 'P');
+	ASSERT_EQ(sizeof(text), send(self->fd[1], text, sizeof(text), 0));
+	self->received = stream_received(self->fd[1]);
+	memset(got, 0, sizeof(got));
+}
+
+FIXTURE_TEARDOWN(past)
+{
+	pair_close(self->fd);
+	insider_close(insider);
+	nl_close(&self->nl);
+}
+
+/*
+ * Past the switch, with the socket locked, and so long that its nonce is another: he is
+ * told of a bad message.
+ */
+TEST_F(past, the_switch_a_record_does_not_fit)
+{
+	struct call caller, revoker;
+
+	ASSERT_EQ(0, stand(self->fd[0], "tls_rx_rec_wait"));
+	call_start(&caller, do_read, self->fd[0], 0);
+	revoked_meanwhile(_metadata, self->fd[0], &caller, &revoker, true);
+	msleep(2000);
+	EXPECT_FALSE(caller.returned);
+	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
+	ASSERT_TRUE(call_end(&caller, STAND_MS));
+	EXPECT_EQ(-EBADMSG, caller.result);
+	ASSERT_TRUE(call_end(&revoker, STAND_MS));
+	EXPECT_EQ(0, revoker.result);
+	nothing_moved(_metadata, self->fd, self->received);
+}
+
+/* Takes the error, and the next one as soon as the kick has put it there. */
+static bool error_is_taken(int fd)
+{
+	int error, i, taken = 0;
+
+	for (i = 0; i < STAND_MS / 2 && taken < 2; i++) {
+		socklen_t len = sizeof(error);
+
+		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len))
+			return false;
+		taken += error == EKEYREJECTED;
+		if (taken < 2)
+			msleep(1);
+	}
+	return taken == 2;
+}
+
+/* With nothing taken from him yet, the same time long, and nobody left him the error. */
+TEST_F(past, the_close_a_pipe_is_broken)
+{
+	struct call caller, revoker;
+
+	while (do_send(self->fd[0], MSG_DONTWAIT) > 0)
+		;
+	ASSERT_EQ(EAGAIN, errno);
+	msleep(300);
+	self->received = stream_received(self->fd[1]);
+	ASSERT_EQ(0, stand(self->fd[0], "lock_sock_nested"));
+	call_start(&caller, do_send, self->fd[0], 0);
+	revoked_meanwhile(_metadata, self->fd[0], &caller, &revoker, true);
+	msleep(2000);
+	ASSERT_TRUE(error_is_taken(self->fd[0]));
+	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
+	ASSERT_TRUE(call_end(&caller, STAND_MS));
+	/* Or kTLS found room for the record, and counts it before it is refused. */
+	if (caller.result <= 0)
+		EXPECT_EQ(-EPIPE, caller.result);
+	ASSERT_TRUE(call_end(&revoker, STAND_MS));
+	EXPECT_EQ(0, revoker.result);
+	EXPECT_EQ(self->received, stream_received(self->fd[1]));
+}
+
+TEST_HARNESS_MAIN
