@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "insider/insider.h"
@@ -316,6 +317,62 @@ TEST_F_TIMEOUT(module, does_not_load_where_it_cannot_revoke, 120)
 	close(call.fd);
 	EXPECT_EQ(0, module_insert());
 	ASSERT_EQ(0, nl_open(&self->nl, "seal", "status"));
+}
+
+static int insider_ask(int insider, struct insider_call *call, uint32_t op)
+{
+	call->op = op;
+	return ioctl(insider, INSIDER_CALL, call);
+}
+
+/* In a namespace of its own, which ends with this process. */
+static int kernel_pair_attached(int insider, struct insider_call *call)
+{
+	struct nl nl;
+	int fd;
+
+	if (netns_new() || nl_open(&nl, "seal", NULL))
+		return 1;
+	fd = insider_ask(insider, call, INSIDER_PAIR);
+	if (fd < 0)
+		return 2;
+	if (attach(&nl, fd, true, boottime() + 3600 * SEC, NULL))
+		return 3;
+	if (insider_ask(insider, call, INSIDER_PAIR_READ))
+		return 4;
+	msleep(100);
+	return 0;
+}
+
+/*
+ * Sockets of the kernel do not hold their namespace. Its end revokes them, and waits: to a
+ * module that was there before ours it comes when nobody is inside any more.
+ */
+TEST_F_TIMEOUT(module, namespace_of_the_kernels_own_ends, 120)
+{
+	struct insider_call call = { .fd = socket(AF_INET, SOCK_STREAM, 0) };
+	long result[2] = {};
+	int insider, status;
+	pid_t pid;
+
+	nl_close(&self->nl);
+	pair_close(self->fd);
+	ASSERT_EQ(0, module_remove_soon());
+	insider = insider_open();
+	ASSERT_LE(0, insider);
+	ASSERT_EQ(0, module_insert());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", "status"));
+	pid = fork();
+	if (!pid)
+		_exit(kernel_pair_attached(insider, &call));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, status);
+	ASSERT_EQ(0, insider_ask(insider, &call, INSIDER_PAIR_ENDED));
+	memcpy(result, call.data, sizeof(result));
+	EXPECT_EQ(-ECONNRESET, result[0]);
+	EXPECT_EQ(-ECONNRESET, result[1]);
+	close(call.fd);
+	insider_close(insider);
 }
 
 TEST_HARNESS_MAIN

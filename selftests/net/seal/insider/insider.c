@@ -5,19 +5,25 @@
  */
 
 #include <linux/bvec.h>
+#include <linux/completion.h>
 #include <linux/delay.h>
+#include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/in.h>
 #include <linux/jiffies.h>
 #include <linux/kprobes.h>
+#include <linux/kthread.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/net.h>
+#include <linux/nsproxy.h>
 #include <linux/poll.h>
 #include <linux/skbuff.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <net/genetlink.h>
+#include <net/net_namespace.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 #include <net/tls.h>
@@ -359,6 +365,133 @@ static int insider_family(void)
 	return err ?: genl_unregister_family(&family);
 }
 
+/*
+ * A connection of the kernel's own, that does not hold its namespace, and a thread that
+ * reads from one end. The end of the namespace comes to us after those of modules that
+ * were loaded later: it waits for the thread, and closes the connection.
+ */
+static struct insider_pair {
+	struct net *net;
+	struct socket *end[2];
+	struct file *file;
+	struct completion read;
+	struct completion closed;
+	long blocked;
+	long late;
+} insider_pair;
+
+static long insider_receive(int flags)
+{
+	u8 data[INSIDER_LEN];
+	struct kvec vec = { .iov_base = data, .iov_len = sizeof(data) };
+	struct msghdr msg = {};
+
+	return kernel_recvmsg(insider_pair.end[0], &msg, &vec, 1, sizeof(data), flags);
+}
+
+static int insider_reads(void *arg)
+{
+	insider_pair.blocked = insider_receive(0);
+	complete(&insider_pair.read);
+	return 0;
+}
+
+static int insider_connect(struct socket *listener)
+{
+	struct sockaddr_in addr = {
+		.sin_family	 = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int err;
+
+	err = kernel_bind(listener, (void *)&addr, sizeof(addr)) ?:
+	      kernel_listen(listener, 1);
+	if (err)
+		return err;
+	err = kernel_getsockname(listener, (void *)&addr);
+	if (err < 0)
+		return err;
+	return kernel_connect(insider_pair.end[0], (void *)&addr, sizeof(addr), 0) ?:
+	       kernel_accept(listener, &insider_pair.end[1], 0);
+}
+
+static int insider_tcp(struct net *net)
+{
+	struct socket *listener;
+	int err;
+
+	err = sock_create_kern(net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &listener);
+	if (err)
+		return err;
+	err = sock_create_kern(net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &insider_pair.end[0]);
+	if (!err) {
+		err = insider_connect(listener);
+		if (err)
+			sock_release(insider_pair.end[0]);
+	}
+	sock_release(listener);
+	return err;
+}
+
+/* A descriptor of one end, for an agent. */
+static int insider_pair_open(void)
+{
+	struct net *net = current->nsproxy->net_ns;
+	int fd = get_unused_fd_flags(O_CLOEXEC), err;
+
+	if (fd < 0)
+		return fd;
+	err = insider_pair.net ? -EBUSY : insider_tcp(net);
+	if (err) {
+		put_unused_fd(fd);
+		return err;
+	}
+	insider_pair.file = sock_alloc_file(insider_pair.end[0], O_CLOEXEC, NULL);
+	if (IS_ERR(insider_pair.file)) {
+		sock_release(insider_pair.end[1]);
+		put_unused_fd(fd);
+		return PTR_ERR(insider_pair.file);
+	}
+	init_completion(&insider_pair.read);
+	init_completion(&insider_pair.closed);
+	insider_pair.net = net;
+	fd_install(fd, get_file(insider_pair.file));
+	return fd;
+}
+
+static int insider_pair_read(void)
+{
+	return PTR_ERR_OR_ZERO(kthread_run(insider_reads, NULL, "seal-insider"));
+}
+
+static void __net_exit insider_pair_close(struct net *net)
+{
+	if (net != insider_pair.net)
+		return;
+	if (!wait_for_completion_timeout(&insider_pair.read, 3 * HZ)) {
+		kernel_sock_shutdown(insider_pair.end[0], SHUT_RDWR);
+		wait_for_completion(&insider_pair.read);
+	}
+	insider_pair.late = insider_receive(MSG_DONTWAIT);
+	__fput_sync(insider_pair.file);
+	sock_release(insider_pair.end[1]);
+	insider_pair.net = NULL;
+	complete(&insider_pair.closed);
+}
+
+static int insider_pair_ended(u8 *data)
+{
+	if (!wait_for_completion_timeout(&insider_pair.closed, 30 * HZ))
+		return -ETIMEDOUT;
+	memcpy(data, &insider_pair.blocked, sizeof(long));
+	memcpy(data + sizeof(long), &insider_pair.late, sizeof(long));
+	return 0;
+}
+
+static struct pernet_operations insider_net_ops = {
+	.exit = insider_pair_close,
+};
+
 /* Through the memory of the caller itself. */
 static long insider_key(struct socket *sock, u32 op, struct insider_call __user *call)
 {
@@ -408,6 +541,12 @@ static long insider_do(struct socket *sock, struct insider_call *call)
 		return insider_stands();
 	case INSIDER_LET_GO:
 		return insider_let_go();
+	case INSIDER_PAIR:
+		return insider_pair_open();
+	case INSIDER_PAIR_READ:
+		return insider_pair_read();
+	case INSIDER_PAIR_ENDED:
+		return insider_pair_ended(call->data);
 	case INSIDER_FAMILY:
 		return insider_family();
 	}
@@ -451,7 +590,26 @@ static struct miscdevice insider_device = {
 	.mode = 0600,
 	.fops = &insider_fops,
 };
-module_misc_device(insider_device);
+
+static int __init insider_init(void)
+{
+	int err = register_pernet_subsys(&insider_net_ops);
+
+	if (err)
+		return err;
+	err = misc_register(&insider_device);
+	if (err)
+		unregister_pernet_subsys(&insider_net_ops);
+	return err;
+}
+module_init(insider_init);
+
+static void __exit insider_exit(void)
+{
+	misc_deregister(&insider_device);
+	unregister_pernet_subsys(&insider_net_ops);
+}
+module_exit(insider_exit);
 
 MODULE_DESCRIPTION("kernel callers on sockets, for tests");
 MODULE_LICENSE("GPL");

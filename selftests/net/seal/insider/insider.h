@@ -31,6 +31,9 @@ enum insider_op {
 				 * that of TCP which receives */
 	INSIDER_STANDS,		/* wait until he does */
 	INSIDER_LET_GO,		/* he goes on before his time */
+	INSIDER_PAIR,		/* a connection of the kernel's own in this namespace: one end */
+	INSIDER_PAIR_READ,	/* the kernel reads from that end */
+	INSIDER_PAIR_ENDED,	/* the namespace has: two longs, what it read before and after */
 	INSIDER_FAMILY,		/* a family of generic netlink comes, and goes */
 };
 
