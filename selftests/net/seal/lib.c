@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <arpa/inet.h>
+#include <linux/bpf.h>
 #include <net/if.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -390,6 +391,26 @@ int pair_plain_tls(int fd[2])
 		    setsockopt(fd[i], SOL_TLS, TLS_RX, &key[!i], sizeof(key[i])))
 			return -errno;
 	return 0;
+}
+
+int sockmap_add(int fd)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_SOCKMAP,
+		.key_size = 4,
+		.value_size = 4,
+		.max_entries = 1,
+	};
+	int map = syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+	int key = 0;
+
+	if (map < 0)
+		return -errno;
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = map;
+	attr.key = (unsigned long)&key;
+	attr.value = (unsigned long)&fd;
+	return syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)) ? -errno : map;
 }
 
 uint64_t boottime(void)

@@ -92,6 +92,8 @@ void pair_close(int fd[2]);
 struct tls12_crypto_info_aes_gcm_128 key_make(unsigned char seed);
 /* kTLS as a program without seal would set it up. */
 int pair_plain_tls(int fd[2]);
+/* Into a sockmap of its own: the map, or a negative errno. */
+int sockmap_add(int fd);
 
 uint64_t boottime(void);
 

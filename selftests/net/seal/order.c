@@ -8,14 +8,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -28,26 +26,6 @@
 #endif
 
 #define USER	1000
-
-static int sockmap_add(int fd)
-{
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_SOCKMAP,
-		.key_size = 4,
-		.value_size = 4,
-		.max_entries = 1,
-	};
-	int map = syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
-	int key = 0;
-
-	if (map < 0)
-		return -errno;
-	memset(&attr, 0, sizeof(attr));
-	attr.map_fd = map;
-	attr.key = (unsigned long)&key;
-	attr.value = (unsigned long)&fd;
-	return syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)) ? -errno : map;
-}
 
 static int ulp_set(int fd)
 {

@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -61,26 +60,6 @@ static int pair_of(int client_protocol, int server_protocol, int fd[2])
 	fd[1] = accept(listener, NULL, NULL);
 	close(listener);
 	return fd[1] < 0 ? -errno : 0;
-}
-
-static int sockmap_add(int fd)
-{
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_SOCKMAP,
-		.key_size = 4,
-		.value_size = 4,
-		.max_entries = 1,
-	};
-	int map = syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
-	int key = 0;
-
-	if (map < 0)
-		return -errno;
-	memset(&attr, 0, sizeof(attr));
-	attr.map_fd = map;
-	attr.key = (unsigned long)&key;
-	attr.value = (unsigned long)&fd;
-	return syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)) ? -errno : map;
 }
 
 static int capabilities_drop(void)

@@ -184,37 +184,112 @@ TEST_F_TIMEOUT(traps, timeouts_beside_an_agent, 120)
 }
 
 /*
- * kTLS copies the operations that it finds under a socket into tables for all. It
- * must never find ours: sockets made while there are some of ours are plain.
+ * kTLS makes its tables for all sockets anew when one comes with another protocol than the
+ * last: with that of a sockmap, and then with TCP's. Whoever comes next decides what they
+ * are made of. The map, or a negative errno.
  */
-TEST_F_TIMEOUT(traps, the_tables_of_others_are_theirs, 60)
+static int tables_of_another(enum family family)
+{
+	int fd[2], map;
+
+	if (pair_open(family, fd))
+		return -errno;
+	map = sockmap_add(fd[0]);
+	if (map >= 0 && setsockopt(fd[0], IPPROTO_TCP, TCP_ULP, "tls", 3) && errno != EINVAL)
+		map = -errno;
+	pair_close(fd);
+	return map;
+}
+
+static void plain_pair_is_plain(struct __test_metadata *_metadata, enum family family)
 {
 	struct tls12_crypto_info_aes_gcm_128 key;
 	char buf[100] = "text";
-	int fd[2], held[2], i;
 	struct seal_status st;
-	socklen_t len;
+	socklen_t len = sizeof(key);
+	int fd[2];
 
+	ASSERT_EQ(0, pair_open(family, fd));
+	ASSERT_EQ(0, pair_plain_tls(fd));
+	ASSERT_EQ(0, status_get(fd[0], &st));
+	EXPECT_EQ(SEAL_STATE_NONE, st.state);
+	/* In our tables a read would wait, and fdinfo tell whose it is. */
+	EXPECT_EQ(4, send(fd[0], buf, 4, 0));
+	EXPECT_EQ(4, recv(fd[1], buf, sizeof(buf), 0));
+	EXPECT_EQ(-1, recv(fd[1], buf, 1, MSG_DONTWAIT));
+	EXPECT_EQ(EAGAIN, errno);
+	/* Keys may be read back, as without us. */
+	EXPECT_EQ(0, getsockopt(fd[0], SOL_TLS, TLS_TX, &key, &len));
+	pair_close(fd);
+}
+
+/* It must never find ours: sockets made while there are some of ours are plain. */
+TEST_F_TIMEOUT(traps, the_tables_of_others_are_theirs, 60)
+{
+	int held[2], map;
+
+	ASSERT_EQ(0, pair_open(variant->family, held));
+	map = tables_of_another(variant->family);
+	ASSERT_LE(0, map);
+	ASSERT_EQ(0, require(held[0]));
+	plain_pair_is_plain(_metadata, variant->family);
+	/* And kTLS on the other end, whose table is none of ours. */
+	ASSERT_EQ(0, setsockopt(held[1], IPPROTO_TCP, TCP_ULP, "tls", 3));
+	pair_close(held);
+	/* An attach of its own accord. */
+	close(map);
+	ASSERT_EQ(0, pair_open(variant->family, held));
+	map = tables_of_another(variant->family);
+	ASSERT_LE(0, map);
+	ASSERT_EQ(0, attach(&self->nl, held[0], true, boottime() + 100 * SEC, NULL));
+	plain_pair_is_plain(_metadata, variant->family);
+	pair_close(held);
+	close(map);
+}
+
+/* Those that hang under attested and pending ones are made anew with the others. */
+TEST_F_TIMEOUT(traps, tables_change_under_sockets_of_ours, 60)
+{
+	int held[2], open[2], i, map;
+	uint64_t id[2], late;
+	char c = 0;
+
+	ASSERT_EQ(0, pair_open(variant->family, open));
+	ASSERT_EQ(0, pair_attach(&self->nl, open, id));
+	ASSERT_EQ(0, pair_open(variant->family, held));
+	ASSERT_EQ(0, require(held[0]));
 	for (i = 0; i < 2; i++) {
-		ASSERT_EQ(0, pair_open(i ? V6 : V4, held));
-		ASSERT_EQ(0, require(held[0]));
-		/* And kTLS on the other end, whose table is none of ours. */
-		ASSERT_EQ(0, setsockopt(held[1], IPPROTO_TCP, TCP_ULP, "tls", 3));
-		ASSERT_EQ(0, pair_open(variant->family, fd));
-		ASSERT_EQ(0, pair_plain_tls(fd));
-		ASSERT_EQ(0, status_get(fd[0], &st));
-		EXPECT_EQ(SEAL_STATE_NONE, st.state);
-		/* In our tables a read would wait, and fdinfo tell whose it is. */
-		EXPECT_EQ(4, send(fd[0], buf, 4, 0));
-		EXPECT_EQ(4, recv(fd[1], buf, sizeof(buf), 0));
-		EXPECT_EQ(-1, recv(fd[1], buf, 1, MSG_DONTWAIT));
+		if (i)
+			plain_pair_is_plain(_metadata, variant->family);
+		else
+			map = tables_of_another(variant->family);
+		ASSERT_LE(0, map);
+		EXPECT_EQ(4096, do_send(open[i], 0));
+		EXPECT_EQ(4096, do_recv(open[!i], MSG_WAITALL));
+		ASSERT_EQ(1, send(held[1], &c, 1, 0));
+		EXPECT_EQ(-1, recv(held[0], &c, 1, MSG_DONTWAIT));
 		EXPECT_EQ(EAGAIN, errno);
-		/* Keys may be read back, as without us. */
-		len = sizeof(key);
-		EXPECT_EQ(0, getsockopt(fd[0], SOL_TLS, TLS_TX, &key, &len));
-		pair_close(fd);
-		pair_close(held);
 	}
+	ASSERT_EQ(0, revoke_id(&self->nl, id[0]));
+	EXPECT_EQ(-1, do_send(open[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	pair_close(held);
+	/* One that is attached while they are the others'. */
+	ASSERT_EQ(0, pair_open(variant->family, held));
+	ASSERT_EQ(0, require(held[0]));
+	close(map);
+	map = tables_of_another(variant->family);
+	ASSERT_LE(0, map);
+	ASSERT_EQ(0, attach(&self->nl, held[0], true, boottime() + 100 * SEC, &late));
+	ASSERT_EQ(0, attach(&self->nl, held[1], false, boottime() + 100 * SEC, NULL));
+	EXPECT_EQ(4096, do_send(held[1], 0));
+	EXPECT_EQ(4096, do_recv(held[0], MSG_WAITALL));
+	ASSERT_EQ(0, revoke_id(&self->nl, late));
+	EXPECT_EQ(-1, do_recv(held[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	pair_close(held);
+	pair_close(open);
+	close(map);
 }
 
 /* Another program's descriptor of the same socket is no way around the gate. */
