@@ -148,6 +148,35 @@ static void test_tally(void)
 	ok(tally.complained, "where nothing can be written it is said once");
 }
 
+/* More than twice what is kept: written anew, for root only, and not through a link. */
+static void test_known_trim(const char *state)
+{
+	char path[300], other[300], link[300];
+	struct known *known;
+	struct stat st;
+	mode_t mask;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/known", state);
+	snprintf(link, sizeof(link), "%s/known.new", state);
+	snprintf(other, sizeof(other), "%s/other", state);
+	f = fopen(path, "w");
+	for (unsigned int i = 0; f && i < 5000; i++)
+		fprintf(f, "client:%0599u\n", i);
+	must(f && !fclose(f) && !symlink(other, link), "a long file");
+	mask = umask(0);
+	known = known_open(state);
+	known_add(known, "client:one");
+	ok(access(other, F_OK) && !stat(path, &st) && st.st_size > 1000000,
+	   "a long file is not written anew through a link");
+	must(!unlink(link), "unlink");
+	known_add(known, "client:two");
+	umask(mask);
+	ok(!stat(path, &st) && st.st_size < 1000000 && (st.st_mode & 0777) == 0600,
+	   "but for root only: %o", (unsigned int)st.st_mode & 0777);
+	known_close(known);
+}
+
 static void test_known(void)
 {
 	char state[100], name[64];
@@ -181,6 +210,7 @@ static void test_known(void)
 	ok(left == 4096 && !known_has(known, "server:a") &&
 	   known_has(known, "client:4999"), "the oldest are forgotten");
 	known_close(known);
+	test_known_trim(state);
 	known = known_open("/proc/nowhere");
 	known_add(known, "server:a");
 	ok(known_has(known, "server:a"), "in memory where nothing can be written");

@@ -120,14 +120,19 @@ static void known_trim(const struct known *known)
 	char path[sizeof(known->path) + 8];
 	struct stat st;
 	FILE *f;
+	int fd;
 
 	if (stat(known->path, &st) ||
 	    st.st_size < (off_t)(2 * KNOWN_MAX * KNOWN_NAME_MAX))
 		return;
 	snprintf(path, sizeof(path), "%s.new", known->path);
-	f = fopen(path, "we");
-	if (!f)
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!f) {
+		if (fd >= 0)
+			close(fd);
 		return;
+	}
 	for (size_t i = 0; i < known->count; i++)
 		fprintf(f, "%s\n", known->name[(known->first + i) % KNOWN_MAX]);
 	if (!fflush(f) && !fdatasync(fileno(f)) && !rename(path, known->path))
