@@ -21,6 +21,7 @@
 
 void doctor_rules(const struct host *host, struct finding *finding)
 {
+	static const char hint[] = "sealctl rules check; after a boot no program may ask";
 	static struct rules rules;
 	struct rules_error error;
 	char path[ENROLL_PATH_MAX];
@@ -28,10 +29,11 @@ void doctor_rules(const struct host *host, struct finding *finding)
 	snprintf(path, sizeof(path), "%s", enroll_path(host->dir, "rules"));
 	if (rules_load(&rules, path, true, &error))
 		finding_set(finding, HEALTH_OK, NULL, "%zu rules", rules.count);
+	else if (error.line)
+		finding_set(finding, HEALTH_FAIL, hint, "%.200s:%u: %s", path, error.line,
+			    error.text);
 	else
-		finding_set(finding, HEALTH_FAIL,
-			    "sealctl rules check; after a boot no program may ask",
-			    "%.200s:%u: %s", path, error.line, error.text);
+		finding_set(finding, HEALTH_FAIL, hint, "%.200s: %s", path, error.text);
 }
 
 /* The key of a TPM2B_PUBLIC, or of a private key in PEM. */
