@@ -10,6 +10,8 @@ include sealctl/enroll.mk
 unit-swtpm := $(unit-lib) ../selftests/unit/lib/swtpm.o
 $(eval $(call unit,enroll,$(unit-swtpm) $(filter-out sealctl/cmd_%,$(enroll-objs)),attester \
 	ipc verify wire,$(attester-needs)))
+$(eval $(call unit,enroll_files,$(unit-lib) $(filter-out sealctl/cmd_%,$(enroll-objs)),attester \
+	ipc verify wire,$(attester-needs)))
 $(eval $(call unit,attester,$(unit-swtpm) ../selftests/unit/lib/worker.o,attester ipc verify wire,$(attester-needs)))
 tests += slow_tpm
 slow_tpm-objs := ../selftests/unit/slow_tpm.o

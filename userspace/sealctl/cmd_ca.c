@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sealctl/commands.h"
 #include "sealctl/enroll_ca.h"
@@ -47,17 +48,30 @@ static int new_ca(const char *dir, const char *kind, const char *name, struct en
 		return enroll_refuse(err, "choose another directory; a CA's keys are not replaced",
 				     "%s has a CA already", dir);
 	snprintf(file, sizeof(file), "%s-ca.pem", kind);
-	if (ret || enroll_write(dir, file, 0644, cert, strlen(cert), err))
+	if (!ret && enroll_write(dir, file, 0644, cert, strlen(cert), err)) {
+		/* Nobody has its certificate, so that another may be made. */
+		snprintf(file, sizeof(file), "%s-ca.key", kind);
+		unlink(enroll_path(dir, file));
+		ret = -1;
+	}
+	if (ret)
 		return -1;
 	enroll_step(kind, "%s/%s", dir, file);
 	return 0;
+}
+
+/* One that came to an end before the second pair of files was there. */
+static bool half_made(const char *dir)
+{
+	return enroll_exists(dir, "tls-ca.key") && enroll_exists(dir, "tls-ca.pem") &&
+	       !enroll_exists(dir, "ak-ca.key");
 }
 
 static int make_ca(const char *dir, const char *name, const char *roots, ssize_t len,
 		   struct enroll_error *err)
 {
 	if (enroll_mkdir(dir, "", 0700, err) || enroll_mkdir(dir, "db", 0700, err) ||
-	    new_ca(dir, "tls", name, err) || new_ca(dir, "ak", name, err))
+	    (!half_made(dir) && new_ca(dir, "tls", name, err)) || new_ca(dir, "ak", name, err))
 		return -1;
 	return len ? enroll_write(dir, "ek-roots.pem", 0644, roots, len, err) : 0;
 }
@@ -177,6 +191,18 @@ static int parse(struct ca_options *o, int argc, char **argv, struct enroll_erro
 	return ret;
 }
 
+static int whole_ca(const char *dir, struct enroll_error *err)
+{
+	static const char *const files[] = { "tls-ca.key", "tls-ca.pem", "ak-ca.key", "ak-ca.pem" };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (!enroll_exists(dir, files[i]))
+			return enroll_refuse(err,
+					     "sealctl ca init DIR makes one; is the path right?",
+					     "no CA in %s: %s is not there", dir, files[i]);
+	return 0;
+}
+
 static int serve(struct ca_options *o, struct enroll_error *err)
 {
 	struct enroll_link link = { .in = 0, .out = 1 };
@@ -188,9 +214,8 @@ static int serve(struct ca_options *o, struct enroll_error *err)
 	if (!o->ca.any_identity && !o->ca.identity_count)
 		ret = enroll_refuse(err, "add --identity ID for this host, or --any-identity",
 				    "no identity to give");
-	else if (!enroll_exists(o->ca.dir, "tls-ca.key"))
-		ret = enroll_refuse(err, "sealctl ca init DIR makes one; is the path right?",
-				    "no CA in %s", o->ca.dir);
+	else if (whole_ca(o->ca.dir, err))
+		ret = -1;
 	else if (o->roots)
 		ret = enroll_read("", o->roots, roots, ROOTS_MAX, err);
 	else if (enroll_exists(o->ca.dir, "ek-roots.pem"))

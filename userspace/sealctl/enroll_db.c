@@ -64,10 +64,13 @@ int enroll_db_bind(const char *dir, const struct seal_identity *id,
 		   const uint8_t print[SEAL_SHA256_LEN], struct enroll_error *err)
 {
 	struct record r;
+	int ret;
 
 	if (make_record(&r, id, print, err) || check_record(dir, &r, err))
 		return -1;
-	if (enroll_write_new(dir, r.id, 0600, r.text, strlen(r.text), err) < 0 ||
+	ret = enroll_write_new(dir, r.id, 0600, r.text, strlen(r.text), err);
+	/* Another TPM may have got the identity meanwhile: this one is then bound to nothing. */
+	if (ret < 0 || (ret > 0 && check_record(dir, &r, err)) ||
 	    enroll_write_new(dir, r.ek, 0600, r.text, strlen(r.text), err) < 0)
 		return -1;
 	/* Whoever was first: what is there now decides. */

@@ -13,6 +13,10 @@ int enroll_refuse(struct enroll_error *err, const char *hint, const char *fmt, .
 	va_start(ap, fmt);
 	vsnprintf(err->reason, sizeof(err->reason), fmt, ap);
 	va_end(ap);
+	/* Cut within a character it would not be text any more, and never be sent. */
+	for (char *c = err->reason; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
 	snprintf(err->hint, sizeof(err->hint), "%s", hint);
 	return -1;
 }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Two hosts that enrol at once, and a reason that is to be sent. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "lib/tap.h"
+#include "sealctl/enroll_db.h"
+#include "sealctl/enroll_dir.h"
+#include "sealctl/enroll_say.h"
+
+static const uint8_t winner[SEAL_SHA256_LEN] = { 1 }, loser[SEAL_SHA256_LEN] = { 2 };
+static struct seal_identity id;
+static char dir[] = "/tmp/seal-enroll-XXXXXX";
+static bool race;
+
+/* The other one comes between the look and the file. */
+int link(const char *from, const char *to)
+{
+	struct enroll_error err = { 0 };
+	int status = 0;
+
+	if (race) {
+		race = false;
+		if (!fork())
+			_exit(enroll_db_bind(dir, &id, winner, &err) ? 1 : 0);
+		must(wait(&status) > 0 && !status, "the other one");
+	}
+	return (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+static size_t files(void)
+{
+	char pattern[80];
+	glob_t found;
+	size_t count;
+
+	snprintf(pattern, sizeof(pattern), "%s/db/*", dir);
+	must(!glob(pattern, 0, NULL, &found), pattern);
+	count = found.gl_pathc;
+	globfree(&found);
+	return count;
+}
+
+static void test_race(void)
+{
+	struct seal_identity other;
+	struct enroll_error err = { 0 };
+	char command[100];
+
+	must(mkdtemp(dir) && !enroll_mkdir(dir, "db", 0700, &err) &&
+	     seal_identity_parse("dns:a.example", &id) &&
+	     seal_identity_parse("dns:b.example", &other), "directory");
+	race = true;
+	ok(enroll_db_bind(dir, &id, loser, &err) == -1 && files() == 2,
+	   "who comes too late is bound to nothing");
+	memset(&err, 0, sizeof(err));
+	ok(!enroll_db_bind(dir, &other, loser, &err) && files() == 4,
+	   "and may get another identity");
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	must(!system(command), command);
+}
+
+static void test_reason(void)
+{
+	struct enroll_error err = { 0 };
+	json_t *json;
+
+	enroll_refuse(&err, "", "no member \"%.4s\"\n", "ab\xc3\xa9\xc3\xa9");
+	ok(!strcmp(err.reason, "no member \"ab??\"?"), "a name that is cut: %s", err.reason);
+	memset(&err, 0, sizeof(err));
+	enroll_refuse(&err, "", "%.3s", "ab\xc3\xa9");
+	json = json_pack("{s:s}", "error", err.reason);
+	ok(json != NULL, "within a character, and can be sent");
+	json_decref(json);
+}
+
+int main(void)
+{
+	test_race();
+	test_reason();
+	return done();
+}
