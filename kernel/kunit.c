@@ -91,23 +91,43 @@ static void seal_test_names(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, seal_state_name(SEAL_STATES), "unknown");
 }
 
-static void seal_test_abi(struct kunit *test)
+static void seal_test_abi_status(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, sizeof(struct seal_status), 896);
+	KUNIT_EXPECT_EQ(test, __alignof__(struct seal_status), 8);
+	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, size), 0);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, state), 4);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, id), 8);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, deadline), 16);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, consumer), 24);
+	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, uid), 28);
+	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, authenticated), 32);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, error), 36);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, connection_id), 40);
+	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, ak_name_len), 56);
+	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, pcr_digest_len), 58);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, ak_name), 60);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, pcr_digest), 126);
+	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, __reserved), 190);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, peer), 192);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, policy), 448);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, claims), 512);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_status, reason), 768);
+}
+
+static void seal_test_abi_request(struct kunit *test)
+{
 	KUNIT_EXPECT_EQ(test, sizeof(struct seal_request), 272);
+	KUNIT_EXPECT_EQ(test, __alignof__(struct seal_request), 4);
+	KUNIT_EXPECT_EQ(test, offsetof(struct seal_request, size), 0);
+	KUNIT_EXPECT_EQ(test, offsetof(struct seal_request, role), 4);
+	KUNIT_EXPECT_EQ(test, offsetof(struct seal_request, flags), 8);
+	KUNIT_EXPECT_EQ(test, offsetof(struct seal_request, timeout_ms), 12);
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_request, peername), 16);
+}
+
+static void seal_test_abi_numbers(struct kunit *test)
+{
 	KUNIT_EXPECT_EQ(test, SEAL_STATE_NONE, 0);
 	KUNIT_EXPECT_EQ(test, SEAL_STATE_ATTESTED, 2);
 	KUNIT_EXPECT_EQ(test, SEAL_CMD_REVOKE, 5);
@@ -191,7 +211,9 @@ static struct kunit_case seal_cases[] = {
 	KUNIT_CASE(seal_test_closed_is_final),
 	KUNIT_CASE(seal_test_errno),
 	KUNIT_CASE(seal_test_names),
-	KUNIT_CASE(seal_test_abi),
+	KUNIT_CASE(seal_test_abi_status),
+	KUNIT_CASE(seal_test_abi_request),
+	KUNIT_CASE(seal_test_abi_numbers),
 	KUNIT_CASE(seal_test_attested_table),
 	KUNIT_CASE(seal_test_other_tables),
 	KUNIT_CASE(seal_test_whole_table),

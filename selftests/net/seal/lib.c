@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -297,6 +298,14 @@ int nl_subscribe(struct nl *nl)
 void nl_close(struct nl *nl)
 {
 	close(nl->fd);
+}
+
+bool distribution_kernel(const char *version)
+{
+	struct utsname uts;
+
+	return !uname(&uts) && strstr(uts.release, "+deb") &&
+	       !strncmp(uts.release, version, strlen(version));
 }
 
 int netns_new(void)

@@ -76,6 +76,9 @@ uint32_t nl_u32(struct nl *nl, uint16_t type, uint32_t missing);
 uint64_t nl_u64(struct nl *nl, uint16_t type);
 const char *nl_str(struct nl *nl, uint16_t type);
 
+/* A kernel as the distribution has it of this version ("6.12."; "": of any). */
+bool distribution_kernel(const char *version);
+
 /* In a network namespace of its own, loopback up. */
 int netns_new(void);
 

@@ -210,8 +210,9 @@ TEST_F(parked, moves_nothing_without_the_error)
 	EXPECT_EQ(EKEYREJECTED, error);
 	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
-	if (!variant->sends || caller.result <= 0)
+	if (!variant->sends || caller.result <= 0) {
 		EXPECT_EQ(variant->sends ? -EPIPE : -EKEYREJECTED, caller.result);
+	}
 	nothing_moved(_metadata, self->fd, self->received);
 }
 
@@ -302,8 +303,9 @@ TEST_F(past, the_close_a_pipe_is_broken)
 	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
 	/* Or kTLS found room for the record, and counts it before it is refused. */
-	if (caller.result <= 0)
+	if (caller.result <= 0) {
 		EXPECT_EQ(-EPIPE, caller.result);
+	}
 	ASSERT_TRUE(call_end(&revoker, STAND_MS));
 	EXPECT_EQ(0, revoker.result);
 	EXPECT_EQ(self->received, stream_received(self->fd[1]));
