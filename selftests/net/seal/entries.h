@@ -33,7 +33,8 @@ struct scene {
 typedef ssize_t entry_fn(struct scene *s);
 
 /* Sending STAMP_LEN bytes from the page */
-entry_fn out_send, out_sendto, out_sendmsg, out_sendmmsg, out_write, out_writev;
+entry_fn out_send, out_sendto, out_sendmsg, out_sendmmsg, out_sendmmsg_two;
+entry_fn out_write, out_writev;
 entry_fn out_sendfile, out_splice, out_vmsplice, out_zerocopy, out_more, out_oob;
 entry_fn out_alert, out_handshake, out_aio;
 entry_fn out_dup, out_fork, out_scm, out_pidfd;

@@ -2,20 +2,24 @@
 /*
  * Complete mediation: every entry point of a socket in every state, blocking
  * and not. What must come out is in one table; an open socket without seal is
- * in it, too, so that an entry that never works cannot pass for a closed one.
+ * in it, too, so that an entry that never works cannot pass for a closed one. What
+ * kTLS itself refuses or does not do is seen to work without it, in a table of its own.
  */
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "agent.h"
 #include "entries.h"
+#include "handshake.h"
 #include "lib.h"
 #include "stage.h"
 
@@ -47,7 +51,8 @@ static const struct row rows[] = {
 	{ "send",			OUT,  out_send,			"+w+x" },
 	{ "sendto",			OUT,  out_sendto,		"+w+x" },
 	{ "sendmsg",			OUT,  out_sendmsg,		"+w+x" },
-	{ "sendmmsg",			SIDE, out_sendmmsg,		"owox" },
+	{ "sendmmsg",			OUT,  out_sendmmsg,		"+w+x" },
+	{ "sendmmsg of two",		SIDE, out_sendmmsg_two,		"owox" },
 	{ "write",			OUT,  out_write,		"+w+x" },
 	{ "writev",			OUT,  out_writev,		"+w+x" },
 	{ "sendfile",			OUT,  out_sendfile,		"+w+x" },
@@ -126,6 +131,27 @@ static const struct row rows[] = {
 	/* The error was taken off the socket above: nothing may pass now either. */
 	{ "send, once more",		OUT,  out_send,			"+w+x" },
 	{ "recv, once more",		IN,   in_recv,			"+w+x" },
+};
+
+/* On a TCP socket with something to read; with kTLS, but no keys yet, for keys. */
+static const struct {
+	const char *name;
+	entry_fn *entry;
+	bool sends;
+	bool ulp;
+	ssize_t result;
+} controls[] = {
+	{ "sendmmsg of two",		out_sendmmsg_two,	true,  false, STAMP_LEN },
+	{ "MSG_ZEROCOPY",		out_zerocopy,		true,  false, STAMP_LEN },
+	{ "MSG_OOB",			out_oob,		true,  false, STAMP_LEN },
+	{ "uring send_zc",		out_uring_zc,		true,  false, STAMP_LEN },
+	{ "sendmsg_locked",		kernel_sendmsg_locked,	true,  false, STAMP_LEN },
+	{ "read_skb",			kernel_read_skb,	false, false, STAMP_LEN },
+	{ "TCP_ZEROCOPY_RECEIVE",	side_zerocopy,		false, false, 0 },
+	{ "mmap",			side_mmap,		false, false, 0 },
+	{ "set TLS_TX",			side_keys_set_tx,	false, true,  0 },
+	{ "set TLS_RX",			side_keys_set_rx,	false, true,  0 },
+	{ "uring set TLS_TX",		side_keys_set_uring,	false, true,  0 },
 };
 
 static const char letters[] = "aopibecn";
@@ -376,6 +402,150 @@ TEST_F_TIMEOUT(mediation, revoked, 300)
 TEST_F_TIMEOUT(mediation, rejected, 300)
 {
 	EXPECT_EQ(0, blocking_and_not(&self->stage, SEAL_STATE_REJECTED));
+}
+
+TEST_F_TIMEOUT(mediation, works_without_ktls, 60)
+{
+	struct scene *scene = &self->stage.scene;
+	int one = 1, fd[2];
+	size_t i;
+
+	scene->patience_ms = 10000;
+	for (i = 0; i < ARRAY_SIZE(controls); i++) {
+		ASSERT_EQ(0, pair_open(variant->family, fd));
+		setsockopt(fd[1], SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one));
+		if (controls[i].ulp) {
+			ASSERT_EQ(0, setsockopt(fd[0], IPPROTO_TCP, TCP_ULP, "tls", 3));
+		}
+		stamp(scene->page, 'S');
+		ASSERT_EQ(STAMP_LEN, send(fd[1], scene->page, STAMP_LEN, 0));
+		scene->fd = fd[0];
+		EXPECT_EQ(controls[i].result, controls[i].entry(scene)) {
+			TH_LOG("%s", controls[i].name);
+		}
+		if (controls[i].sends) {
+			EXPECT_TRUE(peer_got_stamp(fd[1])) {
+				TH_LOG("%s", controls[i].name);
+			}
+		}
+		pair_close(fd);
+	}
+}
+
+/* What it says of its own end reaches the peer, and opens nothing. */
+TEST_F_TIMEOUT(mediation, shutdown_while_pending, 60)
+{
+	uint64_t told;
+	char c;
+
+	if (variant->owned)
+		return;
+	ASSERT_EQ(0, agent_hold_start(&self->agent));
+	ASSERT_EQ(0, stage_reach(&self->stage, SEAL_STATE_PENDING));
+	self->stage.scene.patience_ms = 10000;
+	EXPECT_EQ(0, shutdown(self->stage.scene.fd, SHUT_WR));
+	EXPECT_EQ(0, recv(self->stage.peer, &c, 1, 0));
+	told = stream_received(self->stage.peer);
+	EXPECT_EQ(SEAL_STATE_PENDING, state_of(self->stage.scene.fd));
+	stage_patience(&self->stage);
+	EXPECT_EQ(-EAGAIN, in_recv(&self->stage.scene));
+	EXPECT_EQ(-EAGAIN, out_send(&self->stage.scene));
+	EXPECT_EQ(told, stream_received(self->stage.peer));
+	EXPECT_EQ(0, shutdown(self->stage.scene.fd, SHUT_RD));
+	EXPECT_EQ(-EAGAIN, in_recv(&self->stage.scene));
+	EXPECT_EQ(SEAL_STATE_PENDING, state_of(self->stage.scene.fd));
+	stage_leave(&self->stage);
+	agent_hold_stop(&self->agent);
+}
+
+/* Attested, and its handshake not answered yet: what then comes of it may be a refusal. */
+static int reach_unanswered(struct stage *stage, struct nl *hs, int *asked)
+{
+	int fd[2], err = pair_open(stage->family, fd);
+
+	stage->scene.fd = fd[0];
+	stage->peer = fd[1];
+	err = err ?: nl_open(hs, "handshake", "tlshd") ?: nl_subscribe(hs) ?:
+	      agent_ask(fd[0], 30000);
+	if (err)
+		return err;
+	*asked = hs_accept(hs);
+	return *asked < 0 ? *asked :
+	       attach(&stage->nl, *asked, true, boottime() + 3600 * SEC, NULL) ?:
+	       attach(&stage->nl, fd[1], false, boottime() + 3600 * SEC, NULL);
+}
+
+/* More than the peer has room for; what it has when no more comes. */
+static uint64_t queue_records(int fd, int peer)
+{
+	uint64_t before, now = 0;
+	int same = 0;
+
+	while (do_send(fd, MSG_DONTWAIT) > 0)
+		;
+	while (same < 5) {
+		before = now;
+		msleep(50);
+		now = stream_received(peer);
+		same = now == before ? same + 1 : 0;
+	}
+	return now;
+}
+
+static int end_in(struct nl *hs, int fd, int asked, enum seal_state state)
+{
+	uint64_t past = 1;
+	uint32_t zero = 0;
+
+	switch (state) {
+	case SEAL_STATE_EXPIRED:
+		return setsockopt(fd, IPPROTO_IP, SEAL_SO_TIGHTEN, &past, sizeof(past));
+	case SEAL_STATE_REVOKED:
+		return setsockopt(fd, IPPROTO_IP, SEAL_SO_REVOKE, &zero, sizeof(zero));
+	default:
+		return hs_done(hs, asked, EACCES);
+	}
+}
+
+/* Records that the peer's window had no room for stay where they are, and go with it. */
+TEST_F_TIMEOUT(mediation, close_with_queued_records, 60)
+{
+	struct timeval tv = { .tv_sec = 10 };
+	struct stage *stage = &self->stage;
+	int state, asked = -1, drained;
+	uint64_t before;
+	struct nl hs;
+	ssize_t got;
+
+	for (state = SEAL_STATE_EXPIRED; state <= SEAL_STATE_REJECTED; state++) {
+		/* The kernel's own are not asked for through us. */
+		if (state == SEAL_STATE_REJECTED && variant->owned)
+			break;
+		ASSERT_EQ(0, state == SEAL_STATE_REJECTED ?
+			  reach_unanswered(stage, &hs, &asked) :
+			  stage_reach(stage, SEAL_STATE_ATTESTED));
+		drained = stat_counter("SealDrained");
+		before = queue_records(stage->scene.fd, stage->peer);
+		ASSERT_EQ(0, end_in(&hs, stage->scene.fd, asked, state));
+		ASSERT_EQ(state, wait_state(stage->scene.fd, state));
+		/* Who answers a handshake does not wait for that. */
+		while (stat_counter("SealDrained") == drained)
+			msleep(1);
+		close(asked);
+		close(stage->scene.fd);
+		setsockopt(stage->peer, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+		do {
+			got = do_recv(stage->peer, 0);
+		} while (got > 0);
+		EXPECT_EQ(-1, got);
+		EXPECT_EQ(ECONNRESET, errno);
+		EXPECT_EQ(before, stream_received(stage->peer)) {
+			TH_LOG("state %d", state);
+		}
+		close(stage->peer);
+	}
+	if (asked >= 0)
+		nl_close(&hs);
 }
 
 TEST_HARNESS_MAIN

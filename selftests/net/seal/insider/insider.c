@@ -193,6 +193,16 @@ static int insider_skb_actor(struct sock *sk, struct sk_buff *skb)
 	return len;
 }
 
+static int insider_read_skb(struct socket *sock)
+{
+	int ret;
+
+	lock_sock(sock->sk);
+	ret = insider_ops(sock)->read_skb(sock->sk, insider_skb_actor);
+	release_sock(sock->sk);
+	return ret;
+}
+
 #ifdef CONFIG_KPROBES
 
 static char insider_probed[INSIDER_LEN];
@@ -526,7 +536,7 @@ static long insider_do(struct socket *sock, struct insider_call *call)
 	case INSIDER_SENDMSG_LOCKED:
 		return insider_sendmsg_locked(sock, call->data);
 	case INSIDER_READ_SKB:
-		return insider_ops(sock)->read_skb(sock->sk, insider_skb_actor);
+		return insider_read_skb(sock);
 	case INSIDER_PEEK_LEN:
 		return insider_ops(sock)->peek_len(sock);
 	case INSIDER_POLL:
