@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/handshake.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,26 @@ static int run_register(struct scene *s)
 	return err;
 }
 
+static int run_cipher_get(struct scene *s)
+{
+	struct tls_crypto_info info;
+	socklen_t len = sizeof(info);
+
+	return getsockopt(s->fd[0], SOL_TLS, TLS_TX, &info, &len) ? -errno : 0;
+}
+
+/* What the gate copies it copies again, where a page was not there. */
+static int run_option(struct scene *s)
+{
+	int value = 1;
+	socklen_t len = sizeof(value);
+
+	if (setsockopt(s->fd[0], IPPROTO_TCP, TCP_NODELAY, &value, len) ||
+	    getsockopt(s->fd[0], IPPROTO_TCP, TCP_NODELAY, &value, &len))
+		return -errno;
+	return value ? 0 : -EPROTO;
+}
+
 /* What must be there before */
 
 static int prepare_nothing(struct scene *s)
@@ -238,6 +259,14 @@ static int prepare_pending(struct scene *s)
 static int prepare_nonblock(struct scene *s)
 {
 	return fcntl(s->fd[0], F_SETFL, O_NONBLOCK) ? -errno : 0;
+}
+
+/* Who waits does so for a moment. */
+static int prepare_impatient(struct scene *s)
+{
+	struct timeval tv = { .tv_usec = 10000 };
+
+	return setsockopt(s->fd[0], SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) ? -errno : 0;
 }
 
 static int scene_open(struct scene *s)
@@ -300,6 +329,7 @@ static int gauge(const char *name)
 FIXTURE(fault)
 {
 	struct scene scene;
+	struct nl events;
 	int nth;
 };
 
@@ -332,6 +362,9 @@ STEP(tighten, run_attach, run_tighten, 0);
 STEP(require, prepare_nothing, run_require, 0);
 STEP(attach_required, run_require, run_attach, 0);
 STEP(extend, run_attach, run_extend, 0);
+STEP(cipher_get, run_attach, run_cipher_get, 0);
+STEP(option_pending, prepare_pending, run_option, 0);
+STEP(request_blocking, prepare_impatient, run_request, -EINPROGRESS);
 STEP(rules_set, prepare_nothing, run_rules_set, 0);
 STEP(rules_get, run_rules_set, run_rules_get, 0);
 STEP(register, prepare_nothing, run_register, 0);
@@ -343,6 +376,9 @@ FIXTURE_SETUP(fault)
 	ASSERT_EQ(0, nl_open(&self->scene.nl, "seal", NULL));
 	ASSERT_EQ(0, nl_open(&self->scene.agent, "handshake", "tlshd"));
 	ASSERT_EQ(0, nl_subscribe(&self->scene.agent));
+	/* Somebody to be told, for whom there may be no memory. */
+	ASSERT_EQ(0, nl_open(&self->events, "seal", "status"));
+	ASSERT_EQ(0, nl_subscribe(&self->events));
 	self->nth = nth_open();
 	ASSERT_LE(0, self->nth);
 }
@@ -350,8 +386,16 @@ FIXTURE_SETUP(fault)
 FIXTURE_TEARDOWN(fault)
 {
 	close(self->nth);
+	nl_close(&self->events);
 	nl_close(&self->scene.agent);
 	nl_close(&self->scene.nl);
+}
+
+/* What a call tells of itself that succeeds without it. */
+static bool tells(const FIXTURE_VARIANT(fault) *variant)
+{
+	return variant->run == run_attach || variant->run == run_extend ||
+	       variant->run == run_require;
 }
 
 /* One call whose nth place fails, 0 for none: its errno, and whether it came there. */
@@ -368,6 +412,8 @@ static int once(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self,
 	*met = nth_met(self->nth);
 	EXPECT_GE(0, err);
 	EXPECT_EQ(0, scene_check(s)) TH_LOG("after place %d, errno %d", nth, -err);
+	while (nl_event(&self->events, 0) >= 0)
+		;
 	pair_close(s->fd);
 	agent_answer(&s->agent);
 	return err;
@@ -395,10 +441,13 @@ TEST_F_TIMEOUT(fault, each_place, 1200)
 		}
 	}
 	EXPECT_FALSE(met);
-	EXPECT_LT(0, failed);
+	EXPECT_EQ(variant->run != run_option, failed > 0);
 	/* Once generic netlink had no memory, before the command came to us. */
 	EXPECT_GE(1, silent);
 	TH_LOG("%d places, %d of them an error", nth - 2, failed);
+	if (tells(variant)) {
+		EXPECT_LT(0, stat_counter("SealNotifyLost"));
+	}
 	EXPECT_EQ(0, gauge("SealCurrAttested"));
 	EXPECT_EQ(0, gauge("SealCurrPending"));
 	EXPECT_EQ(0, gauge("SealCurrQueued"));
