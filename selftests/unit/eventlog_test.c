@@ -343,6 +343,24 @@ static void linear(void)
 	free(big);
 }
 
+/* One event, as long as a log may be. */
+static void longest(void)
+{
+	uint8_t *big = calloc(1, SEAL_LOG_MAX + 1);
+
+	must(big, "calloc");
+	t.len = 0;
+	old_event(4, SEAL_EV_IPL, "", 0);
+	t.len -= 4;
+	le(SEAL_LOG_MAX - 32, 4);
+	memcpy(big, t.data, t.len);
+	ok(replays((struct seal_bytes){ big, SEAL_LOG_MAX }) && replay.events == 1,
+	   "a log of 64 MiB");
+	ok(!replays((struct seal_bytes){ big, SEAL_LOG_MAX + 1 }) &&
+	   !strcmp(last.error, "the log is larger than 64 MiB"), "an octet more");
+	free(big);
+}
+
 static void data(void)
 {
 	static const char name[] = "S\0e\0c\0u\0r\0e\0B\0o\0o\0t";
@@ -386,6 +404,7 @@ int main(void)
 	old();
 	cuts();
 	linear();
+	longest();
 	data();
 	return done();
 }

@@ -502,6 +502,20 @@ static void golden_bits(const char *alg)
 	free(list);
 }
 
+/* As long as a list may be: zeros are no entry, and an octet more is not looked at. */
+static void longest(void)
+{
+	uint8_t *big = calloc(1, SEAL_LOG_MAX + 1);
+	bool read;
+
+	must(big, "calloc");
+	read = walk(big, SEAL_LOG_MAX);
+	ok(!read && run.error && !strstr(run.error, "larger"), "a list of 64 MiB is read");
+	ok(!walk(big, SEAL_LOG_MAX + 1) && !strcmp(run.error, "the list is larger than 64 MiB"),
+	   "an octet more is not");
+	free(big);
+}
+
 int main(void)
 {
 	static const char *const algs[] = { "sha1", "sha256", "sha384", "sha512" };
@@ -512,6 +526,7 @@ int main(void)
 	strange();
 	malformed();
 	cuts();
+	longest();
 	golden();
 	for (size_t i = 0; i < 4; i++)
 		golden_bits(algs[i]);

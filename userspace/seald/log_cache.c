@@ -10,11 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "verify/eventlog.h"
 #include "verify/evidence.h"
 #include "wire/authenticator.h"
 
-#define OCTETS_MAX	(64u << 20)	/* of all, in memory: /run is no disk */
 #define HEAD_LEN	16u		/* "SEALlog1", reset, restart */
+/* Of all, in memory: /run is no disk. The longest log there may be fits alone. */
+#define OCTETS_MAX	(SEAL_LOG_MAX + HEAD_LEN)
 #define PATH_LEN	LOG_CACHE_PATH_LEN
 
 bool log_cache_dir(const char *state, char path[PATH_LEN])
