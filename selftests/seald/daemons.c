@@ -2,6 +2,7 @@
 
 #include "daemons.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -144,20 +145,49 @@ void daemon_ops(const struct daemon *d, struct daemon_ops *ops_ret)
 		usleep(10000);
 }
 
-/* Clock ticks of all CPUs so far: how many, and how many of those idle. */
-static void cpu_ticks(unsigned long long *all, unsigned long long *idle)
+/* Of process @pid: who its parent is, and its ticks, with those of children that ended. */
+static pid_t read_stat(pid_t pid, unsigned long *ticks)
 {
-	unsigned long long t[8] = { 0 };
-	FILE *f = fopen("/proc/stat", "r");
+	char path[64], text[512] = "", *at;
+	unsigned long t[4] = { 0 };
+	pid_t parent = 0;
+	FILE *f;
 
-	if (f && fscanf(f, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", t, t + 1, t + 2,
-			t + 3, t + 4, t + 5, t + 6, t + 7) == 8)
-		*idle = t[3] + t[4];
-	*all = 0;
-	for (int i = 0; i < 8; i++)
-		*all += t[i];
-	if (f)
-		fclose(f);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "r");
+	if (!f)
+		return 0;
+	at = fgets(text, sizeof(text), f) ? strrchr(text, ')') : NULL;
+	fclose(f);
+	if (!at || sscanf(at, ") %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu %lu",
+			  &parent, t, t + 1, t + 2, t + 3) != 5)
+		return 0;
+	*ticks = t[0] + t[1] + t[2] + t[3];
+	return parent;
+}
+
+/* Ticks of this process and of all that came of it. */
+static unsigned long our_ticks(void)
+{
+	unsigned long sum = 0, ticks, other;
+	struct dirent *entry;
+	DIR *dir = opendir("/proc");
+
+	must(dir != NULL, "/proc");
+	while ((entry = readdir(dir))) {
+		pid_t pid = (pid_t)atoi(entry->d_name), up;
+
+		if (pid <= 0)
+			continue;
+		up = read_stat(pid, &ticks);
+		if (pid != getpid())
+			while (up > 1 && up != getpid())
+				up = read_stat(up, &other);
+		if (pid == getpid() || up == getpid())
+			sum += ticks;
+	}
+	closedir(dir);
+	return sum;
 }
 
 /* Marks those of @ends that ended well. */
@@ -173,13 +203,14 @@ static void collect(struct daemon *d, unsigned int count, uint32_t limit_ms, uin
 void storm_run(struct storm *storm, struct daemon *client, struct daemon *server,
 	       const char *peername)
 {
-	unsigned long long all[2], idle[2] = { 0 };
+	const long cpus = sysconf(_SC_NPROCESSORS_ONLN), hz = sysconf(_SC_CLK_TCK);
+	unsigned long ticks;
 	uint8_t *ends = calloc(storm->count, 1);
 	uint64_t begin = ipc_now();
 	int fd[2];
 
 	must(ends != NULL, "memory");
-	cpu_ticks(&all[0], &idle[0]);
+	ticks = our_ticks();
 	for (unsigned int i = 0; i < storm->count; i++) {
 		tcp_pair(fd);
 		daemon_request(client, i, peername, ACCEPT_AUTH_X509, storm->limit_ms, fd[0]);
@@ -188,9 +219,9 @@ void storm_run(struct storm *storm, struct daemon *client, struct daemon *server
 	collect(client, storm->count, storm->limit_ms, ends);
 	collect(server, storm->count, storm->limit_ms, ends);
 	storm->ms = (unsigned int)((ipc_now() - begin) / 1000000);
-	cpu_ticks(&all[1], &idle[1]);
-	storm->busy = all[1] == all[0] ? 0 :
-		      (unsigned int)(100 - 100 * (idle[1] - idle[0]) / (all[1] - all[0]));
+	ticks = our_ticks() - ticks;
+	storm->busy = (unsigned int)(100000.0 * (double)ticks /
+				     ((double)(hz * cpus) * (storm->ms + 1)));
 	storm->good = 0;
 	for (unsigned int i = 0; i < storm->count; i++)
 		storm->good += ends[i] == 2;

@@ -57,7 +57,7 @@ void daemon_ops(const struct daemon *d, struct daemon_ops *ops_ret);
  * @limit_ms: each consumer's time limit
  * @good: attested at both ends, or plain at both where policies say so
  * @ms: until the last of them ended
- * @busy: parts of 100 that the CPUs of this machine were busy meanwhile
+ * @busy: parts of 100 of this machine that we and our daemons had meanwhile; not the TPMs
  */
 struct storm {
 	unsigned int count;
