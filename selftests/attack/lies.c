@@ -75,6 +75,14 @@ static void no_evidence(struct plot *p)
 	finish(p);
 }
 
+/* Asked, she goes on as if she had answered. */
+static void no_authenticator(struct plot *p)
+{
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	leg_put_done(&p->v, false);
+}
+
 static void refusal(struct plot *p)
 {
 	open_victim(p, &usual);
@@ -245,6 +253,10 @@ const struct attack lies_told[] = {
 	  "quote-not-for-this-connection", SEAL_CODE_REJECTED, NULL, "quote-data", NULL },
 	{ "stripped evidence", no_evidence, A_SERVER, { 0 },
 	  "evidence-missing", SEAL_CODE_REJECTED, NULL, "verdict", NULL },
+	{ "stripped authenticator", no_authenticator, A_SERVER, { 0 },
+	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, "turns+verdict-first", NULL },
+	{ "stripped authenticator, the monitor alone stops it", no_authenticator, A_SERVER, { 0 },
+	  "internal-error", -1, "turns", "verdict-first", NULL },
 	{ "authenticated refusal", refusal, A_SERVER, { 0 },
 	  "peer-refused", SEAL_CODE_REFUSED, NULL, "verdict", NULL },
 	{ "stripped hello", no_hello, A_SERVER, { 0 },

@@ -237,12 +237,25 @@ SCENE(QUOTE_DATA, cve_2026_108268, "CVE-2026-108268: a client takes that no more
 }
 
 /* Evidence that could be in a certificate: over its key, and no connection. */
-QUOTE(QUOTE_DATA, cve_2026_108269, "CVE-2026-108269: evidence over the key alone")
+static void quote_key(TPMS_ATTEST *a)
 {
 	struct seal_cert cert;
 
 	must(seal_cert_decode(of(&world()->tls_cert), &cert), "certificate");
 	memcpy(a->extraData.buffer, cert.spki_hash, SEAL_SHA256_LEN);
+}
+
+SCENE(QUOTE_DATA, cve_2026_108269, "CVE-2026-108269: evidence over the key alone")
+{
+	s->edit_quote = quote_key;
+}
+
+/* The client of a server whose certificate brings its evidence along. */
+SCENE(QUOTE_DATA, ra_tls, "Interoperable RA-TLS: evidence of a certificate, whose key it names")
+{
+	s->role = SEAL_SIDE_CLIENT;
+	s->batch = 1;
+	s->edit_quote = quote_key;
 }
 
 SCENE(CERT_NONE, cve_2026_1709, "CVE-2026-1709: whoever shows no certificate is nobody")
