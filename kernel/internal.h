@@ -64,7 +64,7 @@ struct seal_group {
 };
 
 struct seal_group *seal_group_get(const struct proto_ops *base);
-bool seal_group_whole(const struct seal_group *group);
+bool seal_group_whole(const struct seal_group *group, const struct sock *sk);
 void seal_groups_free(void);
 
 /* What the agent found out, kept as long as the socket. */
@@ -285,6 +285,7 @@ void seal_stand_in_forget(struct seal_sock *ss);
 
 /* prot.c */
 int seal_prot_take(struct sock *sk);
+bool seal_is_ktls(const struct sock *sk, const void *function, const void *tcp);
 void seal_prots_free(void);
 
 /* revoke.c */
@@ -473,30 +474,6 @@ int bpf_seal_state(struct sock *sk);
 void seal_kfunc_init(void);
 
 /* selftest.c */
-/**
- * struct seal_ktls - what kTLS puts under a socket, learnt by the self-test
- * @close: of the protocol, as the next two
- * @setsockopt: of any
- * @sendmsg: of one with a key to send with
- * @splice_eof: of the operations of such a socket
- * @splice_read: of one with a key to receive with, as the next two
- * @read_sock: for a consumer in the kernel
- * @poll: of its reader
- *
- * By this a table is known that kTLS makes anew just now.
- */
-struct seal_ktls {
-	typeof_member(struct proto, close) close;
-	typeof_member(struct proto, setsockopt) setsockopt;
-	typeof_member(struct proto, sendmsg) sendmsg;
-	typeof_member(struct proto_ops, splice_eof) splice_eof;
-	typeof_member(struct proto_ops, splice_read) splice_read;
-	typeof_member(struct proto_ops, read_sock) read_sock;
-	typeof_member(struct proto_ops, poll) poll;
-};
-
-extern struct seal_ktls seal_ktls;
-
 int seal_selftest(void);
 
 /* test_attach.c, part of no module that anybody should run */

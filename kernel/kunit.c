@@ -185,27 +185,6 @@ static void seal_test_other_tables(struct kunit *test)
 	}
 }
 
-/* Half of what kTLS makes, in any order, is none. */
-static void seal_test_whole_table(struct kunit *test)
-{
-	struct seal_group *group = kunit_kzalloc(test, sizeof(*group), GFP_KERNEL);
-	unsigned int part;
-
-	KUNIT_ASSERT_NOT_NULL(test, group);
-	for (part = 0; part < 16; part++) {
-		group->base = inet_stream_ops;
-		if (part & 1)
-			group->base.splice_read = seal_ktls.splice_read;
-		if (part & 2)
-			group->base.read_sock = seal_ktls.read_sock;
-		if (part & 4)
-			group->base.poll = seal_ktls.poll;
-		if (part & 8)
-			group->base.splice_eof = seal_ktls.splice_eof;
-		KUNIT_EXPECT_EQ(test, seal_group_whole(group), part == 15);
-	}
-}
-
 static struct kunit_case seal_cases[] = {
 	KUNIT_CASE(seal_test_matrix),
 	KUNIT_CASE(seal_test_closed_is_final),
@@ -216,7 +195,6 @@ static struct kunit_case seal_cases[] = {
 	KUNIT_CASE(seal_test_abi_numbers),
 	KUNIT_CASE(seal_test_attested_table),
 	KUNIT_CASE(seal_test_other_tables),
-	KUNIT_CASE(seal_test_whole_table),
 	{}
 };
 

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/splice.h>
 #include <linux/uaccess.h>
+#include <net/inet_common.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
@@ -666,19 +667,21 @@ struct seal_group *seal_group_get(const struct proto_ops *base)
 /**
  * seal_group_whole() - whether tables are of a socket with both keys
  * @group: of a socket that should be
+ * @sk: that socket
  *
  * kTLS makes its tables anew in place (prot.c), and a copy of what was half done would
  * leave a reader that goes past the keys.
  *
- * Context: any.
+ * Context: process.
  */
-bool seal_group_whole(const struct seal_group *group)
+bool seal_group_whole(const struct seal_group *group, const struct sock *sk)
 {
-	const struct proto_ops *base = &group->base;
+	const struct proto_ops *base = &group->base, *tcp = &inet_stream_ops;
 
-	return base->splice_read == seal_ktls.splice_read &&
-	       base->read_sock == seal_ktls.read_sock && base->poll == seal_ktls.poll &&
-	       base->splice_eof == seal_ktls.splice_eof;
+	return seal_is_ktls(sk, base->splice_read, tcp->splice_read) &&
+	       seal_is_ktls(sk, base->read_sock, tcp->read_sock) &&
+	       seal_is_ktls(sk, base->poll, tcp->poll) &&
+	       seal_is_ktls(sk, base->splice_eof, tcp->splice_eof);
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 
 #include <linux/list.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <net/sock.h>
@@ -85,15 +86,33 @@ static struct seal_prot *seal_prot_get(const struct proto *base)
 	return prot ?: new;
 }
 
+/**
+ * seal_is_ktls() - whether a function is of kTLS
+ * @sk: has its ULP
+ * @function: of a table that kTLS may make anew just now
+ * @tcp: what stands there before kTLS does; all that is known where that is no module
+ *
+ * Context: process.
+ */
+bool seal_is_ktls(const struct sock *sk, const void *function, const void *tcp)
+{
+	const struct module *ktls = inet_csk(sk)->icsk_ulp_ops->owner;
+
+	return ktls ? within_module((unsigned long)function, ktls) : function != tcp;
+}
+
 /*
  * kTLS does that without a lock that we could take. Half done it would stay with the socket:
  * a sender in clear between the keys, or the end of a base that calls itself.
  */
-static bool seal_prot_whole(const struct seal_prot *prot, const struct tls_context *ctx)
+static bool seal_prot_whole(const struct seal_prot *prot, const struct sock *sk)
 {
-	return prot->own.close == seal_ktls.close &&
-	       prot->own.setsockopt == seal_ktls.setsockopt &&
-	       (ctx->tx_conf != TLS_SW || prot->own.sendmsg == seal_ktls.sendmsg);
+	const struct tls_context *ctx = tls_get_ctx(sk);
+	const struct proto *own = &prot->own, *tcp = READ_ONCE(ctx->sk_proto);
+
+	return seal_is_ktls(sk, own->close, tcp->close) &&
+	       seal_is_ktls(sk, own->setsockopt, tcp->setsockopt) &&
+	       (ctx->tx_conf != TLS_SW || seal_is_ktls(sk, own->sendmsg, tcp->sendmsg));
 }
 
 static int seal_prot_put(struct sock *sk, const struct tls_context *ctx)
@@ -106,7 +125,7 @@ static int seal_prot_put(struct sock *sk, const struct tls_context *ctx)
 	prot = seal_prot_get(base);
 	if (!prot)
 		return -ENOMEM;
-	if (!seal_prot_whole(prot, ctx))
+	if (!seal_prot_whole(prot, sk))
 		return -EBUSY;
 	WRITE_ONCE(sk->sk_prot, &prot->own);
 	return 0;

@@ -2,8 +2,7 @@
 /*
  * Proof, at load, that revocation works on this kernel. It leans on a member
  * of kTLS that was made for another purpose (async_wait.err): should a kernel
- * stop looking at it, the module must not load there. The pair also shows what kTLS puts
- * under its sockets.
+ * stop looking at it, the module must not load there.
  */
 
 #include <linux/in.h>
@@ -139,24 +138,6 @@ static ssize_t __init seal_pair_splice(struct seal_pair *pair)
 	return err;
 }
 
-struct seal_ktls seal_ktls __ro_after_init;
-
-static void __init seal_learn(const struct seal_pair *pair)
-{
-	const struct proto_ops *rx = READ_ONCE(pair->rx->ops), *tx = READ_ONCE(pair->tx->ops);
-	const struct proto *prot = READ_ONCE(pair->tx->sk->sk_prot);
-
-	seal_ktls = (struct seal_ktls) {
-		.close		= prot->close,
-		.setsockopt	= prot->setsockopt,
-		.sendmsg	= prot->sendmsg,
-		.splice_eof	= tx->splice_eof,
-		.splice_read	= rx->splice_read,
-		.read_sock	= rx->read_sock,
-		.poll		= rx->poll,
-	};
-}
-
 /* A record waits to be read: with the switch off nobody may get it. */
 static int __init seal_prove_switch(struct seal_pair *pair)
 {
@@ -210,7 +191,6 @@ int __init seal_selftest(void)
 		err = seal_pair_key(pair.tx, TLS_TX) ?: seal_pair_key(pair.rx, TLS_RX);
 	}
 	if (!err) {
-		seal_learn(&pair);
 		what = "switch for readers";
 		err = seal_prove_switch(&pair);
 	}
