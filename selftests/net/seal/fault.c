@@ -419,11 +419,20 @@ static int once(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self,
 	return err;
 }
 
-TEST_F_TIMEOUT(fault, each_place, 1200)
+/* What came of all of them. */
+struct walk {
+	int places;
+	int failed;
+	int silent;	/* without a word of the module */
+};
+
+static void walk(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self,
+		 const FIXTURE_VARIANT(fault) *variant, struct walk *walk)
 {
-	int nth, err, count, failed = 0, silent = 0;
+	int nth, err, count;
 	bool met = true;
 
+	*walk = (struct walk){};
 	for (nth = 1; met && nth < NTH_MAX; nth++) {
 		count = stat_counter("SealAttachFailed");
 		err = once(_metadata, self, variant, nth, &met);
@@ -431,20 +440,32 @@ TEST_F_TIMEOUT(fault, each_place, 1200)
 		    count == stat_counter("SealAttachFailed")) {
 			/* A page that a cache lacked is a place of that time only. */
 			EXPECT_EQ(0, once(_metadata, self, variant, 0, &met));
-			silent += once(_metadata, self, variant, nth, &met) == -ENOMEM &&
-				  count == stat_counter("SealAttachFailed");
+			walk->silent += once(_metadata, self, variant, nth, &met) == -ENOMEM &&
+					count == stat_counter("SealAttachFailed");
 			met = true;
 		}
-		failed += err != variant->normal;
+		walk->failed += err != variant->normal;
 		if (!met) {
 			EXPECT_EQ(variant->normal, err) TH_LOG("without a fault");
 		}
 	}
 	EXPECT_FALSE(met);
-	EXPECT_EQ(variant->run != run_option, failed > 0);
+	walk->places = nth - 2;
+}
+
+TEST_F_TIMEOUT(fault, each_place, 1200)
+{
+	struct walk all;
+	int walks = 0;
+
+	/* That page may also move a place away from the number that would have met it. */
+	do {
+		walk(_metadata, self, variant, &all);
+	} while (tells(variant) && !stat_counter("SealNotifyLost") && ++walks < 3);
+	EXPECT_EQ(variant->run != run_option, all.failed > 0);
 	/* Once generic netlink had no memory, before the command came to us. */
-	EXPECT_GE(1, silent);
-	TH_LOG("%d places, %d of them an error", nth - 2, failed);
+	EXPECT_GE(1, all.silent);
+	TH_LOG("%d places, %d of them an error", all.places, all.failed);
 	if (tells(variant)) {
 		EXPECT_LT(0, stat_counter("SealNotifyLost"));
 	}
