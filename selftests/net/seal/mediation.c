@@ -267,13 +267,17 @@ static int column(enum seal_state state)
 	return state > SEAL_STATE_ATTESTED ? 3 : state;
 }
 
-/* How often this thread gave the CPU away: a clock would depend on the machine. */
+/*
+ * How often this thread gave the CPU away, or a child that was waited for, which may be
+ * through before that: a clock would depend on the machine.
+ */
 static long sleeps(void)
 {
-	struct rusage usage = {};
+	struct rusage usage = {}, children = {};
 
 	getrusage(RUSAGE_THREAD, &usage);
-	return usage.ru_nvcsw;
+	getrusage(RUSAGE_CHILDREN, &children);
+	return usage.ru_nvcsw + children.ru_nvcsw;
 }
 
 static bool try_row(struct stage *stage, const struct row *row, enum seal_state state)
