@@ -103,8 +103,10 @@ static struct seal_group *seal_attach_group(const struct seal_keys *keys,
 
 	if (keys->stand_in->ops != keys->ops)
 		group = seal_group_get(keys->stand_in->ops);
-	if (!IS_ERR(group) && !seal_group_whole(group, keys->sock->sk))
-		group = ERR_PTR(-EBUSY);
+	if (!IS_ERR(group) && !seal_group_whole(group, keys->sock->sk)) {
+		NL_SET_ERR_MSG(extack, "kTLS makes its tables anew just now");
+		return ERR_PTR(-EBUSY);
+	}
 	if (IS_ERR(group))
 		NL_SET_ERR_MSG(extack, "no tables for this kind of socket");
 	return group;

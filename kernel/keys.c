@@ -331,7 +331,7 @@ static int seal_keys_verify(const struct seal_keys *keys, bool ours,
 		NL_SET_ERR_MSG(extack, "somebody read while the keys were installed");
 		return -EBUSY;
 	}
-	/* kTLS says so only to who reads. */
+	/* kTLS says so once, to whoever comes first. */
 	if (seal_sock_rx(sk)->strp.stopped) {
 		NL_SET_ERR_MSG(extack, "what was received is no TLS record");
 		return -EBADMSG;

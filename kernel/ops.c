@@ -15,6 +15,7 @@
 #include <net/inet_common.h>
 #include <net/sock.h>
 #include <net/tcp.h>
+#include <net/tls.h>
 
 #include "internal.h"
 
@@ -670,7 +671,7 @@ struct seal_group *seal_group_get(const struct proto_ops *base)
  * @sk: that socket
  *
  * kTLS makes its tables anew in place (prot.c), and a copy of what was half done would
- * leave a reader that goes past the keys.
+ * leave a reader that goes past the keys. Where hardware sends, the end of a splice is TCP's.
  *
  * Context: process.
  */
@@ -681,7 +682,8 @@ bool seal_group_whole(const struct seal_group *group, const struct sock *sk)
 	return seal_is_ktls(sk, base->splice_read, tcp->splice_read) &&
 	       seal_is_ktls(sk, base->read_sock, tcp->read_sock) &&
 	       seal_is_ktls(sk, base->poll, tcp->poll) &&
-	       seal_is_ktls(sk, base->splice_eof, tcp->splice_eof);
+	       (tls_get_ctx(sk)->tx_conf != TLS_SW ||
+		seal_is_ktls(sk, base->splice_eof, tcp->splice_eof));
 }
 
 /**

@@ -90,7 +90,9 @@ static struct seal_prot *seal_prot_get(const struct proto *base)
  * seal_is_ktls() - whether a function is of kTLS
  * @sk: has its ULP
  * @function: of a table that kTLS may make anew just now
- * @tcp: what stands there before kTLS does; all that is known where that is no module
+ * @tcp: what stands there before kTLS does
+ *
+ * Where kTLS is no module it is only known that it is not TCP's: a base of a sockmap passes.
  *
  * Context: process.
  */
@@ -103,7 +105,8 @@ bool seal_is_ktls(const struct sock *sk, const void *function, const void *tcp)
 
 /*
  * kTLS does that without a lock that we could take. Half done it would stay with the socket:
- * a sender in clear between the keys, or the end of a base that calls itself.
+ * a sender in clear between the keys, the end of a base that calls itself, or a way to
+ * disconnect.
  */
 static bool seal_prot_whole(const struct seal_prot *prot, const struct sock *sk)
 {
@@ -111,8 +114,10 @@ static bool seal_prot_whole(const struct seal_prot *prot, const struct sock *sk)
 	const struct proto *own = &prot->own, *tcp = READ_ONCE(ctx->sk_proto);
 
 	return seal_is_ktls(sk, own->close, tcp->close) &&
+	       seal_is_ktls(sk, own->disconnect, tcp->disconnect) &&
 	       seal_is_ktls(sk, own->setsockopt, tcp->setsockopt) &&
-	       (ctx->tx_conf != TLS_SW || seal_is_ktls(sk, own->sendmsg, tcp->sendmsg));
+	       seal_is_ktls(sk, own->getsockopt, tcp->getsockopt) &&
+	       (ctx->tx_conf == TLS_BASE || seal_is_ktls(sk, own->sendmsg, tcp->sendmsg));
 }
 
 static int seal_prot_put(struct sock *sk, const struct tls_context *ctx)

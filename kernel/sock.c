@@ -419,18 +419,15 @@ int seal_sock_ulp(struct socket *sock)
  * seal_sock_rx() - the receive side of kTLS
  * @sk: a socket of ours that is not being released
  *
- * Context: any. Without the lock of the socket it may miss keys that are set just now.
+ * Context: any. Without the lock of the socket it may miss keys that are set just now: who
+ * closes one looks again with the mutex (seal_evict_try()).
  * Return: NULL while there are no keys.
  */
 struct tls_sw_context_rx *seal_sock_rx(const struct sock *sk)
 {
 	struct tls_context *ctx = tls_get_ctx(sk);
 
-	if (!ctx || ctx->rx_conf != TLS_SW)
-		return NULL;
-	/* kTLS writes the context first. */
-	smp_rmb();
-	return READ_ONCE(ctx->priv_ctx_rx);
+	return ctx && ctx->rx_conf == TLS_SW ? READ_ONCE(ctx->priv_ctx_rx) : NULL;
 }
 
 /**

@@ -305,6 +305,8 @@ TEST_F_TIMEOUT(busy, whose_peer_guesses, 120)
 		ASSERT_EQ(0, record_of(fd[1], guesses[i], 1, BEFORE));
 		msleep(100);
 		call_start(&reader, do_recv_held, fd[0], i);
+		while (!held)
+			msleep(1);
 		msleep(300);
 		EXPECT_FALSE(reader.returned);
 		EXPECT_EQ(0, end_it(&self->nl, id, variant->expire));

@@ -258,7 +258,7 @@ TEST_F(past, the_switch_a_record_does_not_fit)
 	ASSERT_EQ(0, stand(self->fd[0], "tls_rx_rec_wait"));
 	call_start(&caller, do_read, self->fd[0], 0);
 	revoked_meanwhile(_metadata, self->fd[0], &caller, &revoker, true);
-	msleep(2000);
+	msleep(500);
 	EXPECT_FALSE(caller.returned);
 	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
@@ -293,18 +293,21 @@ TEST_F(past, the_close_a_pipe_is_broken)
 	while (do_send(self->fd[0], MSG_DONTWAIT) > 0)
 		;
 	ASSERT_EQ(EAGAIN, errno);
-	msleep(300);
-	self->received = stream_received(self->fd[1]);
+	/* What fills the last of the peer's window comes with a probe. */
+	do {
+		self->received = stream_received(self->fd[1]);
+		msleep(1000);
+	} while (self->received != stream_received(self->fd[1]));
 	ASSERT_EQ(0, stand(self->fd[0], "lock_sock_nested"));
 	call_start(&caller, do_send, self->fd[0], 0);
 	revoked_meanwhile(_metadata, self->fd[0], &caller, &revoker, true);
-	msleep(2000);
+	msleep(500);
 	ASSERT_TRUE(error_is_taken(self->fd[0]));
 	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
 	/* Or kTLS found room for the record, and counts it before it is refused. */
-	if (caller.result <= 0) {
-		EXPECT_EQ(-EPIPE, caller.result);
+	if (caller.result <= 0 && caller.result != -EKEYREJECTED) {
+		EXPECT_EQ(-EPIPE, caller.result) TH_LOG("and no kick came before him");
 	}
 	ASSERT_TRUE(call_end(&revoker, STAND_MS));
 	EXPECT_EQ(0, revoker.result);

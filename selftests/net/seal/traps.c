@@ -195,7 +195,7 @@ static int tables_of_another(enum family family)
 	if (pair_open(family, fd))
 		return -errno;
 	map = sockmap_add(fd[0]);
-	if (map >= 0 && setsockopt(fd[0], IPPROTO_TCP, TCP_ULP, "tls", 3) && errno != EINVAL)
+	if (map >= 0 && setsockopt(fd[0], IPPROTO_TCP, TCP_ULP, "tls", 3))
 		map = -errno;
 	pair_close(fd);
 	return map;

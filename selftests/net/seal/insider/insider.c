@@ -386,6 +386,7 @@ static struct insider_pair {
 	struct file *file;
 	struct completion read;
 	struct completion closed;
+	bool reads;
 	long blocked;
 	long late;
 } insider_pair;
@@ -402,8 +403,7 @@ static long insider_receive(int flags)
 static int insider_reads(void *arg)
 {
 	insider_pair.blocked = insider_receive(0);
-	complete(&insider_pair.read);
-	return 0;
+	kthread_complete_and_exit(&insider_pair.read, 0);
 }
 
 static int insider_connect(struct socket *listener)
@@ -464,6 +464,7 @@ static int insider_pair_open(void)
 	}
 	init_completion(&insider_pair.read);
 	init_completion(&insider_pair.closed);
+	insider_pair.reads = false;
 	insider_pair.net = net;
 	fd_install(fd, get_file(insider_pair.file));
 	return fd;
@@ -471,14 +472,17 @@ static int insider_pair_open(void)
 
 static int insider_pair_read(void)
 {
-	return PTR_ERR_OR_ZERO(kthread_run(insider_reads, NULL, "seal-insider"));
+	int err = PTR_ERR_OR_ZERO(kthread_run(insider_reads, NULL, "seal-insider"));
+
+	insider_pair.reads = !err;
+	return err;
 }
 
 static void __net_exit insider_pair_close(struct net *net)
 {
 	if (net != insider_pair.net)
 		return;
-	if (!wait_for_completion_timeout(&insider_pair.read, 3 * HZ)) {
+	if (insider_pair.reads && !wait_for_completion_timeout(&insider_pair.read, 3 * HZ)) {
 		kernel_sock_shutdown(insider_pair.end[0], SHUT_RDWR);
 		wait_for_completion(&insider_pair.read);
 	}
