@@ -305,9 +305,17 @@ static const char *const hiders[] = {
 /* The same of another system's, whose commands are many and begin alike. */
 static const char *const families[] = { "kfreebsd", "knetbsd", "kopenbsd", "xnu_" };
 
+/* As menus of GRUB do at each boot: it comes back, or the machine starts anew. */
+static bool asks_firmware(struct seal_bytes text)
+{
+	return take(&text, "fwsetup") && take(&text, "--is-supported") && !text.len;
+}
+
 /* Also a module by its file, not by a name that GRUB looks for among its own. */
 static bool loads_other(struct seal_bytes text)
 {
+	if (asks_firmware(text))
+		return false;
 	if (take_command(&text, hiders))
 		return true;
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
