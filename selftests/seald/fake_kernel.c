@@ -179,6 +179,11 @@ int agents_look(uint32_t group, const uint32_t *mine, unsigned int count,
 	return 0;
 }
 
+int agents_count(uint32_t group, const uint32_t *mine, unsigned int count)
+{
+	return 0;
+}
+
 bool agents_look_no_more(void)
 {
 	return true;

@@ -364,7 +364,7 @@ static void test_part(struct daemon *a, struct daemon *b)
 		close(keep[i]);
 	while (ended < SILENT + 1 && daemon_done(a, &done, 60000))
 		ended++;
-	ok(ended == SILENT + 1 && log_has(a, "reason=busy", "others of this user wait already"),
+	ok(ended == SILENT + 1 && log_has(a, "reason=busy", " wait, others of this user already"),
 	   "and those are told for which there is no room");
 }
 

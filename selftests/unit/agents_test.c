@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who listens is told by who made the socket. In a network namespace of its own; the group
- * is one that each kernel has, "notify" of the family "nlctrl".
+ * Who is an agent is told by what he may, and who made the socket. In a network namespace of
+ * its own; the group is one that each kernel has, "notify" of the family "nlctrl".
  */
 #include <errno.h>
 #include <sys/capability.h>
@@ -85,14 +85,14 @@ static void test_own(void)
 	struct agents agents = look();
 	int fd;
 
-	ok(!agents.sockets && !agents.roots, "nobody listens");
+	ok(!agents.sockets && !agents.agents, "nobody listens");
 	fd = member(4711);
 	agents = look();
-	ok(!agents.sockets && !agents.roots, "nor does one's own count");
+	ok(!agents.sockets && !agents.agents, "nor does one's own count");
 	close(fd);
 	fd = member(0);
 	agents = look();
-	ok(agents.sockets == 1 && agents.roots == 1 && !agents.unknown, "another socket of root");
+	ok(agents.sockets == 1 && agents.agents == 1 && !agents.unknown, "another socket of root");
 	close(fd);
 }
 
@@ -102,14 +102,52 @@ static void test_users(void)
 	pid_t pid = process(NOBODY, "tlshd", (uint32_t)getpid(), &hold);
 	struct agents agents = look();
 
-	ok(agents.sockets == 1 && !agents.roots && !agents.unknown,
+	ok(agents.sockets == 1 && !agents.agents && agents.unknown == 1,
 	   "one of a user, called tlshd, with the port number of a process of root");
 	let_go(pid, hold);
 	fd = users_member(0);
 	agents = look();
-	ok(agents.sockets == 1 && !agents.roots && !agents.unknown,
+	ok(agents.sockets == 1 && !agents.agents && agents.unknown == 1,
 	   "one that a user made, in a process of root");
 	close(fd);
+}
+
+/* A user, but one that the kernel gives requests. */
+static pid_t confined(int *hold)
+{
+	cap_t caps = cap_from_text("cap_net_admin=ep");
+	int ready[2], stay[2];
+	pid_t pid;
+	char c;
+
+	must(caps && !pipe(ready) && !pipe(stay), "pipes");
+	pid = fork();
+	if (!pid) {
+		close(stay[1]);
+		prctl(PR_SET_KEEPCAPS, 1);
+		must(!setuid(NOBODY) && !cap_set_proc(caps), "rights");
+		member(0);
+		must(write(ready[1], "", 1) == 1, "ready");
+		_exit(read(stay[0], &c, 1) > 0);
+	}
+	cap_free(caps);
+	close(ready[1]);
+	close(stay[0]);
+	must(pid > 0 && read(ready[0], &c, 1) == 1, "process");
+	close(ready[0]);
+	*hold = stay[1];
+	return pid;
+}
+
+static void test_confined(void)
+{
+	int hold;
+	pid_t pid = confined(&hold);
+	struct agents agents = look();
+
+	ok(agents.sockets == 1 && agents.agents == 1,
+	   "an agent that is not root, but has CAP_NET_ADMIN");
+	let_go(pid, hold);
 }
 
 static void test_roots(void)
@@ -121,14 +159,14 @@ static void test_roots(void)
 	for (unsigned int i = 0; i < 40; i++)
 		fds[i] = users_member(0);
 	agents = look();
-	ok(agents.sockets == 41 && agents.roots == 1 && !agents.seald, "tlshd beside 40 users: %s",
+	ok(agents.sockets == 41 && agents.agents == 1 && !agents.seald, "tlshd beside 40 users: %s",
 	   agents.who);
 	for (unsigned int i = 0; i < 40; i++)
 		close(fds[i]);
 	let_go(pid, hold);
 	pid = process(0, "seald", 0, &hold);
 	agents = look();
-	ok(agents.roots == 1 && agents.seald, "a seald: %s", agents.who);
+	ok(agents.agents == 1 && agents.seald, "a seald: %s", agents.who);
 	let_go(pid, hold);
 }
 
@@ -149,7 +187,7 @@ static void test_nobodys(void)
 	must(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair) && sendmsg(pair[0], &mh, 0) == 1, "send");
 	close(fd);
 	agents = look();
-	ok(agents.sockets == 1 && !agents.roots && agents.unknown == 1,
+	ok(agents.sockets == 1 && !agents.agents && agents.unknown == 1,
 	   "one that no process has");
 	close(pair[0]);
 	close(pair[1]);
@@ -166,7 +204,7 @@ static void test_no_more(void)
 	   !cap_get_bound(CAP_SETPCAP) && cap_get_bound(CAP_NET_ADMIN) == 1 &&
 	   agents_look_no_more(), "what looking needs is given up");
 	agents = look();
-	ok(agents.sockets == 1 && !agents.roots && agents.unknown == 1 && agents.blind,
+	ok(agents.sockets == 1 && !agents.agents && agents.unknown == 1 && agents.blind,
 	   "and then it cannot be told");
 	let_go(pid, hold);
 }
@@ -175,6 +213,7 @@ int main(void)
 {
 	test_own();
 	test_users();
+	test_confined();
 	test_roots();
 	test_nobodys();
 	test_no_more();

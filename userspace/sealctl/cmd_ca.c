@@ -35,7 +35,7 @@ static int usage(int status)
 
 static int new_ca(const char *dir, const char *kind, const char *name, struct enroll_error *err)
 {
-	char key[ENROLL_PEM_MAX], cert[ENROLL_PEM_MAX], file[32], cn[128];
+	char key[ENROLL_PEM_MAX], cert[ENROLL_PEM_MAX], file[32], pem[32], cn[128];
 	int ret;
 
 	snprintf(file, sizeof(file), "%s-ca.key", kind);
@@ -43,28 +43,29 @@ static int new_ca(const char *dir, const char *kind, const char *name, struct en
 	if (enroll_key_new(key, sizeof(key), err) ||
 	    enroll_ca_new(key, cn, cert, sizeof(cert), err))
 		return -1;
+	/* A key alone is of an init that came to no end: nobody has its certificate. */
+	snprintf(pem, sizeof(pem), "%s-ca.pem", kind);
+	if (!enroll_exists(dir, pem))
+		unlink(enroll_path(dir, file));
 	ret = enroll_write_new(dir, file, 0600, key, strlen(key), err);
 	if (ret > 0)
 		return enroll_refuse(err, "choose another directory; a CA's keys are not replaced",
 				     "%s has a CA already", dir);
-	snprintf(file, sizeof(file), "%s-ca.pem", kind);
-	if (!ret && enroll_write(dir, file, 0644, cert, strlen(cert), err)) {
-		/* Nobody has its certificate, so that another may be made. */
-		snprintf(file, sizeof(file), "%s-ca.key", kind);
+	if (!ret && enroll_write(dir, pem, 0644, cert, strlen(cert), err)) {
 		unlink(enroll_path(dir, file));
 		ret = -1;
 	}
 	if (ret)
 		return -1;
-	enroll_step(kind, "%s/%s", dir, file);
+	enroll_step(kind, "%s/%s", dir, pem);
 	return 0;
 }
 
-/* One that came to an end before the second pair of files was there. */
+/* One that came to an end before the last of its files was there. */
 static bool half_made(const char *dir)
 {
 	return enroll_exists(dir, "tls-ca.key") && enroll_exists(dir, "tls-ca.pem") &&
-	       !enroll_exists(dir, "ak-ca.key");
+	       !enroll_exists(dir, "ak-ca.pem");
 }
 
 static int make_ca(const char *dir, const char *name, const char *roots, ssize_t len,

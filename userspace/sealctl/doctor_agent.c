@@ -12,17 +12,17 @@ void doctor_agent(const struct host *host, struct finding *finding)
 
 	if (group < 1 || agents_look((uint32_t)group, NULL, 0, &agents))
 		finding_set(finding, HEALTH_SKIP, NULL, "cannot tell who listens for handshakes");
-	else if (!agents.roots && agents.unknown && agents.blind)
+	else if (!agents.agents && agents.unknown && agents.blind)
 		finding_set(finding, HEALTH_SKIP, NULL,
 			    "cannot tell who listens for handshakes: not root");
-	else if (!agents.roots)
+	else if (!agents.agents)
 		finding_set(finding, HEALTH_FAIL, "systemctl start seald",
 			    "nobody takes handshakes in this network namespace");
 	else if (!agents.seald)
 		finding_set(finding, HEALTH_FAIL,
 			    "systemctl mask --now tlshd; systemctl start seald",
 			    "handshakes are taken by %s, not by seald", agents.who);
-	else if (agents.roots > 1)
+	else if (agents.agents > 1)
 		finding_set(finding, HEALTH_FAIL, "one agent only: whoever is first decides",
 			    "several take handshakes: %s", agents.who);
 	else if (agents.sockets > 1)

@@ -23,8 +23,7 @@
 
 struct member {
 	uint32_t inode;
-	bool found;
-	bool root;
+	bool agent;
 };
 
 /* @dev is that of all sockets: an inode's number alone may be that of a file. */
@@ -178,15 +177,52 @@ static void members_sort(struct search *a)
 {
 	size_t kept = 0;
 
-	qsort(a->members, a->found, sizeof(*a->members), by_inode);
+	if (a->found)
+		qsort(a->members, a->found, sizeof(*a->members), by_inode);
 	for (size_t i = 0; i < a->found; i++)
 		if (!kept || by_inode(&a->members[i], &a->members[kept - 1]))
 			a->members[kept++] = a->members[i];
 	a->found = kept;
 }
 
+/* Of a process. */
+struct rights {
+	uint32_t fsuid;
+	uint64_t permitted;
+};
+
+static bool read_rights(const char *pid, struct rights *rights)
+{
+	unsigned int got = 0;
+	char path[300], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/status", pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		got += sscanf(line, "Uid: %*u %*u %*u %" SCNu32, &rights->fsuid) == 1;
+		got += sscanf(line, "CapPrm: %" SCNx64, &rights->permitted) == 1;
+	}
+	if (file)
+		fclose(file);
+	return got == 2;
+}
+
+/* In another one CAP_NET_ADMIN is everybody's, and is none here. */
+static bool in_our_namespace(struct search *a, const char *pid)
+{
+	char path[300], ours[64], theirs[64];
+	ssize_t len = readlink("/proc/self/ns/user", ours, sizeof(ours));
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/user", pid);
+	if (len > 0 && readlink(path, theirs, sizeof(theirs)) == len)
+		return !memcmp(ours, theirs, (size_t)len);
+	a->out->blind |= len <= 0 || errno == EACCES || errno == EPERM;
+	return false;
+}
+
 /* Of a descriptor; what is behind it may be a file of a server that does not answer. */
-static struct member *member_of(struct search *a, int dir, const char *name, bool *root_ret)
+static struct member *member_of(struct search *a, int dir, const char *name, uint32_t fsuid)
 {
 	struct member *member, key;
 	char target[64];
@@ -205,8 +241,7 @@ static struct member *member_of(struct search *a, int dir, const char *name, boo
 	if (!member || statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO | STATX_UID, &st) ||
 	    st.stx_ino != key.inode || makedev(st.stx_dev_major, st.stx_dev_minor) != a->dev)
 		return NULL;
-	*root_ret = !st.stx_uid;
-	return member;
+	return !st.stx_uid || st.stx_uid == fsuid ? member : NULL;
 }
 
 static void add_name(struct agents *out, const char *pid)
@@ -228,30 +263,46 @@ static void add_name(struct agents *out, const char *pid)
 		snprintf(out->who + len, sizeof(out->who) - len, "%s%s", len ? ", " : "", name);
 }
 
+/* Who can be given no request has no agent's socket, and as many others as he likes. */
 static void look_at(struct search *a, const char *pid)
 {
+	struct rights rights = { 0 };
 	struct dirent *entry;
-	bool root = false;
 	char path[300];
 	DIR *dir;
 
+	if (!read_rights(pid, &rights) || !(rights.permitted >> CAP_NET_ADMIN & 1) ||
+	    !in_our_namespace(a, pid))
+		return;
 	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
 	dir = opendir(path);
 	if (!dir)
 		a->out->blind |= errno == EACCES || errno == EPERM;
 	while (dir && (entry = readdir(dir))) {
 		struct member *member = isdigit((unsigned char)entry->d_name[0]) ?
-			member_of(a, dirfd(dir), entry->d_name, &root) : NULL;
+			member_of(a, dirfd(dir), entry->d_name, rights.fsuid) : NULL;
 
 		if (!member)
 			continue;
-		member->found = true;
-		member->root |= root;
-		if (root)
-			add_name(a->out, pid);
+		member->agent = true;
+		add_name(a->out, pid);
 	}
 	if (dir)
 		closedir(dir);
+}
+
+/* All processes of the machine: those of the first namespace of its kind (proc_ns.h). */
+static bool sees_all(void)
+{
+	char name[64] = "";
+	cap_flag_value_t has = CAP_CLEAR;
+	cap_t caps = cap_get_proc();
+	bool done = caps && !cap_get_flag(caps, CAP_SYS_PTRACE, CAP_EFFECTIVE, &has);
+
+	cap_free(caps);
+	return done && has == CAP_SET &&
+	       readlink("/proc/self/ns/pid", name, sizeof(name) - 1) > 0 &&
+	       !strcmp(name, "pid:[4026531836]");
 }
 
 static int look_at_all(struct search *a)
@@ -261,14 +312,13 @@ static int look_at_all(struct search *a)
 
 	if (!dir)
 		return -errno;
-	members_sort(a);
 	while ((entry = readdir(dir)))
 		if (isdigit((unsigned char)entry->d_name[0]))
 			look_at(a, entry->d_name);
 	closedir(dir);
 	for (size_t i = 0; i < a->found; i++) {
-		a->out->roots += a->members[i].root;
-		a->out->unknown += !a->members[i].found;
+		a->out->agents += a->members[i].agent;
+		a->out->unknown += !a->members[i].agent;
 	}
 	return 0;
 }
@@ -287,18 +337,35 @@ static int take_device(struct search *a)
 	return err;
 }
 
+static int search(struct search *a)
+{
+	int err = by_sock_diag(a);
+
+	if (err) {
+		a->found = 0;
+		err = by_proc(a);
+	}
+	members_sort(a);
+	return err;
+}
+
+int agents_count(uint32_t group, const uint32_t *mine, unsigned int count)
+{
+	struct search a = { .group = group, .mine = mine, .count = count };
+	int err = search(&a);
+
+	free(a.members);
+	return err ? err : (int)a.found;
+}
+
 int agents_look(uint32_t group, const uint32_t *mine, unsigned int count,
 		struct agents *out)
 {
 	struct search a = { .group = group, .mine = mine, .count = count, .out = out };
 	int err;
 
-	*out = (struct agents){ 0 };
-	err = by_sock_diag(&a);
-	if (err) {
-		a.found = 0;
-		err = by_proc(&a);
-	}
+	*out = (struct agents){ .blind = !sees_all() };
+	err = search(&a);
 	if (!err)
 		err = take_device(&a);
 	if (!err && a.found)

@@ -11,15 +11,15 @@
 /**
  * struct agents - who listens, beside ourselves
  * @sockets: that are members of the group
- * @roots: of these, made by root: only such a process is given requests
- * @unknown: of these, held by no process that we may look at
- * @blind: there are processes that we may not look at: CAP_SYS_PTRACE
- * @seald: one that holds one of @roots is a seald
- * @who: names of those that hold @roots, for people
+ * @agents: of these, held by who is given requests: CAP_NET_ADMIN, and his own socket
+ * @unknown: of these, held by no such process that we see
+ * @blind: there may be processes that we do not see: CAP_SYS_PTRACE, another PID namespace
+ * @seald: one that holds one of @agents is a seald
+ * @who: names of those that hold @agents, for people
  */
 struct agents {
 	unsigned int sockets;
-	unsigned int roots;
+	unsigned int agents;
 	unsigned int unknown;
 	bool blind;
 	bool seald;
@@ -39,10 +39,10 @@ struct agents {
  * sock_diag gives all netlink sockets of this namespace with all their groups,
  * whatever process holds them. Without it /proc/net/netlink has the first 32
  * groups of each socket, which is enough when the group's number is below 33.
- * Neither says whose they are, and the port number is chosen by who has it: that
- * is the owner of the socket's inode, which is found among the descriptors of all
- * processes. The owner of the process would not do, which may be one that gives
- * itself other rights and has inherited the socket.
+ * Neither says whose they are, and the port number is chosen by who has it: the socket
+ * is looked for among the descriptors of the processes that have CAP_NET_ADMIN in our user
+ * namespace. It is theirs if root made it, or who they are now: a program that gives itself
+ * rights may have inherited it from a user.
  *
  * Returns 0 or a negative errno when neither could say; then nobody knows, and a
  * caller that fails closed does not start. Called after joining: of two agents
@@ -50,6 +50,13 @@ struct agents {
  */
 int agents_look(uint32_t group, const uint32_t *mine, unsigned int count,
 		struct agents *out);
+
+/**
+ * agents_count - how many sockets listen to the group, whosever they are
+ *
+ * Returns that, or a negative errno. Looks at no process, of which users can have many.
+ */
+int agents_count(uint32_t group, const uint32_t *mine, unsigned int count);
 
 /**
  * agents_look_no_more - give up what looking at processes needs, for good

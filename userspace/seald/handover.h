@@ -8,11 +8,12 @@
 #include "seald/handshake.h"
 
 /*
- * So many processes attach at a time, and so many of one user but root. Each holds a copy of the
- * monitor's memory for as long as somebody keeps the lock of its socket.
+ * So many processes attach at a time, and so many of one user but root: all that he may have at
+ * work. Each holds a copy of the monitor's memory for as long as somebody keeps the lock of its
+ * socket.
  */
 #define ATTACHING_MAX		256u
-#define ATTACHING_USER_MAX	16u
+#define ATTACHING_USER_MAX	32u
 
 /** handover_room - may one more be handed over? What the kernel asks for always may. */
 bool handover_room(const struct monitor *m, const struct handshake *hs);

@@ -98,8 +98,7 @@ static void not_served(struct handshake *hs, const char *detail)
 	hs->verdict.fail = true;
 }
 
-/* Who made the socket. What cannot be told is nobody's in particular. */
-static uid_t owner_of(int fd)
+uid_t handshake_owner(int fd)
 {
 	struct stat st;
 
@@ -115,7 +114,7 @@ struct handshake *handshake_new(struct monitor *m, struct accept_request *req,
 		return NULL;
 	hs->number = number;
 	hs->req = *req;
-	hs->owner = owner_of(req->fd);
+	hs->owner = handshake_owner(req->fd);
 	hs->state = HS_QUEUED;
 	hs->started = ipc_now();
 	hs->deadline = hs->started + time_limit(req);

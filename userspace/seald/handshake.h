@@ -114,6 +114,9 @@ struct handshake {
 	struct ipc_failed failed;
 };
 
+/** handshake_owner - who made a socket; 0 also where that cannot be told */
+uid_t handshake_owner(int fd);
+
 /**
  * handshake_new - take over an accepted request
  *

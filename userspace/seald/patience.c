@@ -22,10 +22,10 @@ static bool is_heard(const struct patience *patience)
 	return patience && patience->monitor && patience->told < IPC_WAITS_MAX;
 }
 
-/* A wait that takes CPU only between many others like it. */
+/* Until the peer is somebody: a wait that takes CPU only between many others like it. */
 static void short_wait(struct patience *patience)
 {
-	if (!is_heard(patience) || ++patience->shorts < SHORTS_MAX)
+	if (!is_heard(patience) || !patience->silent || ++patience->shorts < SHORTS_MAX)
 		return;
 	patience->told = IPC_WAITS_MAX;
 	tell(patience, IPC_WAITS);

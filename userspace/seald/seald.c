@@ -174,14 +174,14 @@ static bool look_for_agents(const struct daemon *d, struct agents *agents)
 	return !err;
 }
 
-/* Who is not root gets no request, whatever he listens to. */
+/* Who may not attach gets no request, whatever he listens to. */
 static bool alone(const struct daemon *d)
 {
 	struct agents agents;
 
 	if (!look_for_agents(d, &agents))
 		return false;
-	if (agents.roots)
+	if (agents.agents)
 		seald_log(LOG_ERR, "another handshake agent (%s) listens in this "
 			  "network namespace hint=\"stop tlshd: whoever accepts "
 			  "first wins, so policy would hold for some connections "
@@ -193,15 +193,16 @@ static bool alone(const struct daemon *d)
 	else if (agents.sockets)
 		seald_log(LOG_WARNING, "%u more listen for handshakes that are no agents "
 			  "hint=\"any user can; they get none\"", agents.sockets);
-	return !agents.roots && !(agents.unknown && agents.blind);
+	return !agents.agents && !(agents.unknown && agents.blind);
 }
 
-/* By now it may not look at processes. */
+/* By now it may not look at processes, and would take its time for it. */
 static void still_alone(const struct daemon *d)
 {
-	struct agents agents;
+	uint32_t mine[2];
 
-	if (look_for_agents(d, &agents) && agents.sockets)
+	genl_handshake_ports(d->m.handshakes, mine);
+	if (agents_count(genl_handshake_group(d->m.handshakes), mine, 2) > 0)
 		seald_log(LOG_ERR, "another listens for handshakes in this network namespace "
 			  "hint=\"sealctl doctor tells who: if it is an agent policy holds for "
 			  "some connections only\"");
@@ -284,14 +285,26 @@ static bool start(struct daemon *d, const struct options *opt)
 	return true;
 }
 
+/* One user may have a part of the queue. */
+static bool his_part_waits(const struct daemon *d, int fd)
+{
+	uid_t owner = handshake_owner(fd);
+	unsigned int his = 0;
+
+	for (const struct handshake *hs = d->m.all; owner && hs; hs = hs->next)
+		his += hs->state == HS_QUEUED && hs->owner == owner;
+	return his >= WAITING_MAX / USER_PART;
+}
+
 /* A handshake that cannot even be queued. */
 static void turn_away(struct daemon *d, struct accept_request *req)
 {
-	bool full = d->waiting >= WAITING_MAX;
+	bool his = his_part_waits(d, req->fd), full = his || d->waiting >= WAITING_MAX;
 
-	seald_log(LOG_WARNING, "handshake %llu: refused role=%s reason=busy detail=\"%u wait%s\" "
+	seald_log(LOG_WARNING, "handshake %llu: refused role=%s reason=busy detail=\"%u%s%s\" "
 		  "hint=\"%s\" status=ETIMEDOUT", (unsigned long long)d->number,
-		  req->server ? "server" : "client", d->waiting, full ? " already" : "",
+		  req->server ? "server" : "client", d->waiting,
+		  his ? " wait, others of this user" : " wait", full ? " already" : "",
 		  full ? "tried again; if it lasts: a slow TPM, silent peers, a flood" :
 		  "no memory");
 	tally_add(&d->m.tally, TALLY_REFUSED, req->server, SEAL_REASON_BUSY);
@@ -303,13 +316,10 @@ static void turn_away(struct daemon *d, struct accept_request *req)
 static void append(struct daemon *d, struct handshake *hs)
 {
 	struct handshake **at = &d->m.all;
-	unsigned int his = 0;
 
-	for (; *at; at = &(*at)->next)
-		his += (*at)->state == HS_QUEUED && (*at)->owner == hs->owner;
+	while (*at)
+		at = &(*at)->next;
 	*at = hs;
-	if (hs->owner && his >= WAITING_MAX / USER_PART)
-		handshake_stop(hs, "others of this user wait already");
 	if (hs->state == HS_QUEUED)
 		d->waiting++;
 }
@@ -333,7 +343,7 @@ static void accept_all(struct daemon *d)
 			d->doorbell = true;
 			break;
 		}
-		if (d->waiting < WAITING_MAX)
+		if (d->waiting < WAITING_MAX && !his_part_waits(d, req.fd))
 			hs = handshake_new(&d->m, &req, d->number);
 		if (hs)
 			append(d, hs);
