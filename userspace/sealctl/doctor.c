@@ -65,11 +65,6 @@ static void print_finding(const char *name, const struct finding *f)
 	fflush(stdout);
 }
 
-static struct seal_bytes bytes_of(const char *text)
-{
-	return (struct seal_bytes){ (const uint8_t *)text, strlen(text) };
-}
-
 static json_t *finding_json(const char *name, const struct finding *f)
 {
 	return json_pack("{s:s, s:s, s:o, s:o}", "check", name, "health", names[f->health],

@@ -14,7 +14,8 @@ void doctor_agent(const struct host *host, struct finding *finding)
 		finding_set(finding, HEALTH_SKIP, NULL, "cannot tell who listens for handshakes");
 	else if (!agents.agents && agents.unknown && agents.blind)
 		finding_set(finding, HEALTH_SKIP, NULL,
-			    "cannot tell who listens for handshakes: not root");
+			    "cannot tell who listens for handshakes: not all processes are "
+			    "seen from here");
 	else if (!agents.agents)
 		finding_set(finding, HEALTH_FAIL, "systemctl start seald",
 			    "nobody takes handshakes in this network namespace");

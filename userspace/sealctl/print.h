@@ -3,9 +3,17 @@
 #ifndef SEALCTL_PRINT_H
 #define SEALCTL_PRINT_H
 
+#include <string.h>
+
 #include <jansson.h>
 
 #include "verify/bank.h"
+
+/** bytes_of - a string, as those below take it */
+static inline struct seal_bytes bytes_of(const char *text)
+{
+	return (struct seal_bytes){ (const uint8_t *)text, strlen(text) };
+}
 
 /** hex_text - @b in hex into @out, which has 2 * @b.len + 1 octets; returns @out */
 char *hex_text(struct seal_bytes b, char *out);

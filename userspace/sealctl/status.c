@@ -47,11 +47,6 @@ static void print_hex(const char *what, const uint8_t *data, size_t len)
 }
 
 /* Of peers, policies and programs, none of which is to move the cursor. */
-static struct seal_bytes bytes_of(const char *text)
-{
-	return (struct seal_bytes){ (const uint8_t *)text, strlen(text) };
-}
-
 static void print_line(const char *what, const char *text, const char *more)
 {
 	if (!text[0])

@@ -453,7 +453,7 @@ uint64_t handshake_gives_way(struct handshake *hs)
 	return 0;
 }
 
-void handshake_stop(struct handshake *hs, const char *why)
+void handshake_stop(struct handshake *hs)
 {
-	fail(hs, SEAL_REASON_BUSY, true, why);
+	fail(hs, SEAL_REASON_BUSY, true, "seald stops");
 }

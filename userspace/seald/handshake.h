@@ -146,7 +146,7 @@ uint64_t handshake_gives_way(struct handshake *hs);
 void handshake_leave(struct monitor *m, struct handshake *hs);
 
 /** handshake_stop - end it now, as transient failure */
-void handshake_stop(struct handshake *hs, const char *why);
+void handshake_stop(struct handshake *hs);
 
 /**
  * handshake_finish - reap, tell the kernel, write the log line, free

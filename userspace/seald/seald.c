@@ -188,8 +188,8 @@ static bool alone(const struct daemon *d)
 			  "only\"", agents.who);
 	else if (agents.unknown && agents.blind)
 		seald_log(LOG_ERR, "another listens in this network namespace, and it cannot "
-			  "be told whether it is an agent hint=\"seald starts with "
-			  "CAP_SYS_PTRACE, to see that\"");
+			  "be told whether it is an agent hint=\"seald has to see all processes: "
+			  "CAP_SYS_PTRACE, and the PID namespace of the machine\"");
 	else if (agents.sockets)
 		seald_log(LOG_WARNING, "%u more listen for handshakes that are no agents "
 			  "hint=\"any user can; they get none\"", agents.sockets);
@@ -654,7 +654,7 @@ static void finish(struct daemon *d)
 	tally_write(&d->m.tally, d->config.state, 0, 0);
 	while ((hs = d->m.all)) {
 		d->m.all = hs->next;
-		handshake_stop(hs, "seald stops");
+		handshake_stop(hs);
 		handshake_finish(&d->m, hs);
 	}
 	for (unsigned int i = 0; i < SPARE; i++)

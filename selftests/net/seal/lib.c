@@ -575,6 +575,18 @@ uint64_t stream_received(int fd)
 	return info.tcpi_bytes_received;
 }
 
+uint64_t stream_settled(int fd)
+{
+	uint64_t before, now = stream_received(fd);
+
+	do {
+		before = now;
+		msleep(1000);
+		now = stream_received(fd);
+	} while (now != before);
+	return now;
+}
+
 void msleep(int ms)
 {
 	usleep(ms * 1000);

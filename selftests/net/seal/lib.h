@@ -117,6 +117,8 @@ int wait_state(int fd, enum seal_state state);
 int stat_counter(const char *name);
 /* Bytes that TCP has received, cipher text and all. */
 uint64_t stream_received(int fd);
+/* The same, once nothing came for a second: what a window had no room for comes with a probe. */
+uint64_t stream_settled(int fd);
 
 /* The module itself, from the file SEAL_KO: 0 or a negative errno. */
 int module_insert(void);

@@ -56,11 +56,55 @@ static ssize_t do_revoke(int fd, int arg)
 	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REVOKE, &(uint32_t){ 0 }, 4);
 }
 
-FIXTURE(parked)
-{
+struct scene {
 	struct nl nl;
 	int fd[2];
 	uint64_t received;
+};
+
+/* Attested, with a stamped record on its way. */
+static void scene_open(struct __test_metadata *_metadata, struct scene *s)
+{
+	char text[INSIDER_LEN];
+	uint64_t id[2];
+
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&s->nl, "seal", NULL));
+	insider = insider_open();
+	ASSERT_LE(0, insider);
+	ASSERT_EQ(0, pair_open(V4, s->fd));
+	ASSERT_EQ(0, pair_attach(&s->nl, s->fd, id));
+	stamp(text, 'P');
+	ASSERT_EQ(sizeof(text), send(s->fd[1], text, sizeof(text), 0));
+	s->received = stream_received(s->fd[1]);
+	memset(got, 0, sizeof(got));
+}
+
+/* And another one, of which the first is decrypted. */
+static void scene_peek(struct __test_metadata *_metadata, struct scene *s)
+{
+	char text[INSIDER_LEN], peeked[INSIDER_LEN];
+
+	scene_open(_metadata, s);
+	stamp(text, 'P');
+	ASSERT_EQ(sizeof(text), send(s->fd[1], text, sizeof(text), 0));
+	ASSERT_EQ(sizeof(text), recv(s->fd[0], peeked, sizeof(peeked), MSG_PEEK));
+	stamp(text, 'O');
+	ASSERT_EQ(sizeof(text), send(s->fd[0], text, sizeof(text), 0));
+	ASSERT_EQ(sizeof(text), recv(s->fd[1], peeked, sizeof(peeked), MSG_WAITALL));
+	s->received = stream_received(s->fd[1]);
+}
+
+static void scene_close(struct scene *s)
+{
+	pair_close(s->fd);
+	insider_close(insider);
+	nl_close(&s->nl);
+}
+
+FIXTURE(parked)
+{
+	struct scene s;
 };
 
 /* inside: with something in hand that a revoke waits for */
@@ -106,31 +150,50 @@ FIXTURE_VARIANT_ADD(parked, reads_locked_before_the_switch) {
 
 FIXTURE_SETUP(parked)
 {
-	char text[INSIDER_LEN], peeked[INSIDER_LEN];
-	uint64_t id[2];
-
-	ASSERT_EQ(0, netns_new());
-	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
-	insider = insider_open();
-	ASSERT_LE(0, insider);
-	ASSERT_EQ(0, pair_open(V4, self->fd));
-	ASSERT_EQ(0, pair_attach(&self->nl, self->fd, id));
-	stamp(text, 'P');
-	ASSERT_EQ(sizeof(text), send(self->fd[1], text, sizeof(text), 0));
-	ASSERT_EQ(sizeof(text), send(self->fd[1], text, sizeof(text), 0));
-	ASSERT_EQ(sizeof(text), recv(self->fd[0], peeked, sizeof(peeked), MSG_PEEK));
-	stamp(text, 'O');
-	ASSERT_EQ(sizeof(text), send(self->fd[0], text, sizeof(text), 0));
-	ASSERT_EQ(sizeof(text), recv(self->fd[1], peeked, sizeof(peeked), MSG_WAITALL));
-	self->received = stream_received(self->fd[1]);
-	memset(got, 0, sizeof(got));
+	scene_peek(_metadata, &self->s);
 }
 
 FIXTURE_TEARDOWN(parked)
 {
-	pair_close(self->fd);
-	insider_close(insider);
-	nl_close(&self->nl);
+	scene_close(&self->s);
+}
+
+/* Those that have nothing in hand: for the others the kick puts the error back. */
+FIXTURE(empty_handed)
+{
+	struct scene s;
+};
+
+FIXTURE_VARIANT(empty_handed)
+{
+	const char *at;
+	ssize_t (*call)(int fd, int arg);
+	bool sends;
+};
+
+FIXTURE_VARIANT_ADD(empty_handed, reads) {
+	.at = "tls_sw_recvmsg", .call = do_read,
+};
+FIXTURE_VARIANT_ADD(empty_handed, splices) {
+	.at = "tls_sw_splice_read", .call = do_splice,
+};
+FIXTURE_VARIANT_ADD(empty_handed, writes) {
+	.at = "tls_sw_sendmsg", .call = do_send, .sends = true,
+};
+FIXTURE_VARIANT_ADD(empty_handed, reads_and_has_no_lock) {
+	.at = "lock_sock_nested", .call = do_read,
+};
+FIXTURE_VARIANT_ADD(empty_handed, splices_and_has_no_lock) {
+	.at = "lock_sock_nested", .call = do_splice,
+};
+FIXTURE_SETUP(empty_handed)
+{
+	scene_peek(_metadata, &self->s);
+}
+
+FIXTURE_TEARDOWN(empty_handed)
+{
+	scene_close(&self->s);
 }
 
 static ssize_t stand(int fd, const char *at)
@@ -177,74 +240,55 @@ TEST_F(parked, moves_nothing)
 {
 	struct call caller, revoker;
 
-	ASSERT_EQ(0, stand(self->fd[0], variant->at));
-	call_start(&caller, variant->call, self->fd[0], 0);
-	revoked_meanwhile(_metadata, self->fd[0], &caller, &revoker, variant->inside);
-	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
+	ASSERT_EQ(0, stand(self->s.fd[0], variant->at));
+	call_start(&caller, variant->call, self->s.fd[0], 0);
+	revoked_meanwhile(_metadata, self->s.fd[0], &caller, &revoker, variant->inside);
+	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->s.fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
 	EXPECT_EQ(-EKEYREJECTED, caller.result);
 	if (variant->inside) {
 		ASSERT_TRUE(call_end(&revoker, STAND_MS));
 		EXPECT_EQ(0, revoker.result);
 	}
-	nothing_moved(_metadata, self->fd, self->received);
+	nothing_moved(_metadata, self->s.fd, self->s.received);
 }
 
 /*
  * A reader has the switch. A writer finds a connection that is shut down, which kTLS may
  * find out when it counted the record already.
  */
-TEST_F(parked, moves_nothing_without_the_error)
+TEST_F(empty_handed, moves_nothing_without_the_error)
 {
 	struct call caller, revoker;
 	socklen_t len = sizeof(int);
 	int error = 0;
 
-	/* The kick puts it back for him. */
-	if (variant->inside)
-		return;
-	ASSERT_EQ(0, stand(self->fd[0], variant->at));
-	call_start(&caller, variant->call, self->fd[0], 0);
-	revoked_meanwhile(_metadata, self->fd[0], &caller, &revoker, false);
-	EXPECT_EQ(0, getsockopt(self->fd[0], SOL_SOCKET, SO_ERROR, &error, &len));
+	ASSERT_EQ(0, stand(self->s.fd[0], variant->at));
+	call_start(&caller, variant->call, self->s.fd[0], 0);
+	revoked_meanwhile(_metadata, self->s.fd[0], &caller, &revoker, false);
+	EXPECT_EQ(0, getsockopt(self->s.fd[0], SOL_SOCKET, SO_ERROR, &error, &len));
 	EXPECT_EQ(EKEYREJECTED, error);
-	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
+	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->s.fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
 	if (!variant->sends || caller.result <= 0) {
 		EXPECT_EQ(variant->sends ? -EPIPE : -EKEYREJECTED, caller.result);
 	}
-	nothing_moved(_metadata, self->fd, self->received);
+	nothing_moved(_metadata, self->s.fd, self->s.received);
 }
 
 FIXTURE(past)
 {
-	struct nl nl;
-	int fd[2];
-	uint64_t received;
+	struct scene s;
 };
 
 FIXTURE_SETUP(past)
 {
-	char text[INSIDER_LEN];
-	uint64_t id[2];
-
-	ASSERT_EQ(0, netns_new());
-	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
-	insider = insider_open();
-	ASSERT_LE(0, insider);
-	ASSERT_EQ(0, pair_open(V4, self->fd));
-	ASSERT_EQ(0, pair_attach(&self->nl, self->fd, id));
-	stamp(text, 'P');
-	ASSERT_EQ(sizeof(text), send(self->fd[1], text, sizeof(text), 0));
-	self->received = stream_received(self->fd[1]);
-	memset(got, 0, sizeof(got));
+	scene_open(_metadata, &self->s);
 }
 
 FIXTURE_TEARDOWN(past)
 {
-	pair_close(self->fd);
-	insider_close(insider);
-	nl_close(&self->nl);
+	scene_close(&self->s);
 }
 
 /*
@@ -255,17 +299,17 @@ TEST_F(past, the_switch_a_record_does_not_fit)
 {
 	struct call caller, revoker;
 
-	ASSERT_EQ(0, stand(self->fd[0], "tls_rx_rec_wait"));
-	call_start(&caller, do_read, self->fd[0], 0);
-	revoked_meanwhile(_metadata, self->fd[0], &caller, &revoker, true);
+	ASSERT_EQ(0, stand(self->s.fd[0], "tls_rx_rec_wait"));
+	call_start(&caller, do_read, self->s.fd[0], 0);
+	revoked_meanwhile(_metadata, self->s.fd[0], &caller, &revoker, true);
 	msleep(500);
 	EXPECT_FALSE(caller.returned);
-	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
+	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->s.fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
 	EXPECT_EQ(-EBADMSG, caller.result);
 	ASSERT_TRUE(call_end(&revoker, STAND_MS));
 	EXPECT_EQ(0, revoker.result);
-	nothing_moved(_metadata, self->fd, self->received);
+	nothing_moved(_metadata, self->s.fd, self->s.received);
 }
 
 /* Takes the error, and the next one as soon as the kick has put it there. */
@@ -290,20 +334,16 @@ TEST_F(past, the_close_a_pipe_is_broken)
 {
 	struct call caller, revoker;
 
-	while (do_send(self->fd[0], MSG_DONTWAIT) > 0)
+	while (do_send(self->s.fd[0], MSG_DONTWAIT) > 0)
 		;
 	ASSERT_EQ(EAGAIN, errno);
-	/* What fills the last of the peer's window comes with a probe. */
-	do {
-		self->received = stream_received(self->fd[1]);
-		msleep(1000);
-	} while (self->received != stream_received(self->fd[1]));
-	ASSERT_EQ(0, stand(self->fd[0], "lock_sock_nested"));
-	call_start(&caller, do_send, self->fd[0], 0);
-	revoked_meanwhile(_metadata, self->fd[0], &caller, &revoker, true);
+	self->s.received = stream_settled(self->s.fd[1]);
+	ASSERT_EQ(0, stand(self->s.fd[0], "lock_sock_nested"));
+	call_start(&caller, do_send, self->s.fd[0], 0);
+	revoked_meanwhile(_metadata, self->s.fd[0], &caller, &revoker, true);
 	msleep(500);
-	ASSERT_TRUE(error_is_taken(self->fd[0]));
-	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->fd[0]));
+	ASSERT_TRUE(error_is_taken(self->s.fd[0]));
+	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->s.fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
 	/* Or kTLS found room for the record, and counts it before it is refused. */
 	if (caller.result <= 0 && caller.result != -EKEYREJECTED) {
@@ -311,7 +351,7 @@ TEST_F(past, the_close_a_pipe_is_broken)
 	}
 	ASSERT_TRUE(call_end(&revoker, STAND_MS));
 	EXPECT_EQ(0, revoker.result);
-	EXPECT_EQ(self->received, stream_received(self->fd[1]));
+	EXPECT_EQ(self->s.received, stream_received(self->s.fd[1]));
 }
 
 TEST_HARNESS_MAIN
