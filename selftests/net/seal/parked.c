@@ -56,14 +56,14 @@ static ssize_t do_revoke(int fd, int arg)
 	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REVOKE, &(uint32_t){ 0 }, 4);
 }
 
-struct scene {
+struct parked {
 	struct nl nl;
 	int fd[2];
 	uint64_t received;
 };
 
 /* Attested, with a stamped record on its way. */
-static void scene_open(struct __test_metadata *_metadata, struct scene *s)
+static void parked_open(struct __test_metadata *_metadata, struct parked *s)
 {
 	char text[INSIDER_LEN];
 	uint64_t id[2];
@@ -81,11 +81,11 @@ static void scene_open(struct __test_metadata *_metadata, struct scene *s)
 }
 
 /* And another one, of which the first is decrypted. */
-static void scene_peek(struct __test_metadata *_metadata, struct scene *s)
+static void parked_peek(struct __test_metadata *_metadata, struct parked *s)
 {
 	char text[INSIDER_LEN], peeked[INSIDER_LEN];
 
-	scene_open(_metadata, s);
+	parked_open(_metadata, s);
 	stamp(text, 'P');
 	ASSERT_EQ(sizeof(text), send(s->fd[1], text, sizeof(text), 0));
 	ASSERT_EQ(sizeof(text), recv(s->fd[0], peeked, sizeof(peeked), MSG_PEEK));
@@ -95,7 +95,7 @@ static void scene_peek(struct __test_metadata *_metadata, struct scene *s)
 	s->received = stream_received(s->fd[1]);
 }
 
-static void scene_close(struct scene *s)
+static void parked_close(struct parked *s)
 {
 	pair_close(s->fd);
 	insider_close(insider);
@@ -104,7 +104,7 @@ static void scene_close(struct scene *s)
 
 FIXTURE(parked)
 {
-	struct scene s;
+	struct parked s;
 };
 
 /* inside: with something in hand that a revoke waits for */
@@ -150,18 +150,18 @@ FIXTURE_VARIANT_ADD(parked, reads_locked_before_the_switch) {
 
 FIXTURE_SETUP(parked)
 {
-	scene_peek(_metadata, &self->s);
+	parked_peek(_metadata, &self->s);
 }
 
 FIXTURE_TEARDOWN(parked)
 {
-	scene_close(&self->s);
+	parked_close(&self->s);
 }
 
 /* Those that have nothing in hand: for the others the kick puts the error back. */
 FIXTURE(empty_handed)
 {
-	struct scene s;
+	struct parked s;
 };
 
 FIXTURE_VARIANT(empty_handed)
@@ -188,12 +188,12 @@ FIXTURE_VARIANT_ADD(empty_handed, splices_and_has_no_lock) {
 };
 FIXTURE_SETUP(empty_handed)
 {
-	scene_peek(_metadata, &self->s);
+	parked_peek(_metadata, &self->s);
 }
 
 FIXTURE_TEARDOWN(empty_handed)
 {
-	scene_close(&self->s);
+	parked_close(&self->s);
 }
 
 static ssize_t stand(int fd, const char *at)
@@ -278,17 +278,17 @@ TEST_F(empty_handed, moves_nothing_without_the_error)
 
 FIXTURE(past)
 {
-	struct scene s;
+	struct parked s;
 };
 
 FIXTURE_SETUP(past)
 {
-	scene_open(_metadata, &self->s);
+	parked_open(_metadata, &self->s);
 }
 
 FIXTURE_TEARDOWN(past)
 {
-	scene_close(&self->s);
+	parked_close(&self->s);
 }
 
 /*
