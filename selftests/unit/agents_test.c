@@ -4,6 +4,10 @@
  * its own; the group is one that each kernel has, "notify" of the family "nlctrl".
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/capability.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
@@ -193,6 +197,43 @@ static void test_nobodys(void)
 	close(pair[1]);
 }
 
+static pid_t ends_as_it_is_read;
+
+/* For agents.c: the path has been walked when the process ends, and then is no more. */
+ssize_t readlink(const char *path, char *buf, size_t len)
+{
+	pid_t pid = ends_as_it_is_read;
+	char its[64];
+	ssize_t got;
+	int fd;
+
+	snprintf(its, sizeof(its), "/proc/%d/ns/user", pid);
+	if (!pid || strcmp(path, its))
+		return readlinkat(AT_FDCWD, path, buf, len);
+	fd = open(path, O_PATH | O_NOFOLLOW);
+	must(fd >= 0 && !kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid, "end it");
+	ends_as_it_is_read = 0;
+	got = readlinkat(fd, "", buf, len);
+	must(got < 0 && errno == EACCES, "the kernel refuses what is no more");
+	close(fd);
+	errno = EACCES;
+	return got;
+}
+
+/* Some machines have processes that hide from root: what can be told there is the number. */
+static void test_short_lived(void)
+{
+	int hold, keep;
+	pid_t user = process(NOBODY, "tlshd", 0, &hold);
+	bool blind = look().blind;
+
+	ends_as_it_is_read = process(0, "short", 0, &keep);
+	ok(look().blind == blind && !ends_as_it_is_read,
+	   "who ends as he is looked at has nothing, and hides nothing");
+	close(keep);
+	let_go(user, hold);
+}
+
 /* As in the unit, after the start. */
 static void test_no_more(void)
 {
@@ -216,6 +257,7 @@ int main(void)
 	test_confined();
 	test_roots();
 	test_nobodys();
+	test_short_lived();
 	test_no_more();
 	return done();
 }

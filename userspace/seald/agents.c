@@ -208,21 +208,36 @@ static bool read_rights(const char *pid, struct rights *rights)
 	return got == 2;
 }
 
+/* Who has ended since then refuses as well (proc_ns_readlink()), and has nothing any more. */
+static void note_refusal(struct search *a, const char *pid)
+{
+	char path[300];
+	bool refused = errno == EACCES || errno == EPERM;
+
+	snprintf(path, sizeof(path), "/proc/%s", pid);
+	if (!refused || (access(path, F_OK) && errno == ENOENT))
+		return;
+	a->out->blind = true;
+	snprintf(a->out->hidden, sizeof(a->out->hidden), "process %s", pid);
+}
+
 /* In another one CAP_NET_ADMIN is everybody's, and is none here. */
 static bool in_our_namespace(struct search *a, const char *pid)
 {
 	char path[300], ours[64], theirs[64];
-	ssize_t len = readlink("/proc/self/ns/user", ours, sizeof(ours));
+	ssize_t len = readlink("/proc/self/ns/user", ours, sizeof(ours)), got;
 
 	snprintf(path, sizeof(path), "/proc/%s/ns/user", pid);
-	if (len > 0 && readlink(path, theirs, sizeof(theirs)) == len)
-		return !memcmp(ours, theirs, (size_t)len);
-	a->out->blind |= len <= 0 || errno == EACCES || errno == EPERM;
-	return false;
+	got = readlink(path, theirs, sizeof(theirs));
+	if (got < 0)
+		note_refusal(a, pid);
+	a->out->blind |= len <= 0;
+	return len > 0 && got == len && !memcmp(ours, theirs, (size_t)len);
 }
 
 /* Of a descriptor; what is behind it may be a file of a server that does not answer. */
-static struct member *member_of(struct search *a, int dir, const char *name, uint32_t fsuid)
+static struct member *member_of(struct search *a, const char *pid, int dir, const char *name,
+				uint32_t fsuid)
 {
 	struct member *member, key;
 	char target[64];
@@ -230,7 +245,7 @@ static struct member *member_of(struct search *a, int dir, const char *name, uin
 	ssize_t len = readlinkat(dir, name, target, sizeof(target) - 1);
 
 	if (len < 0) {
-		a->out->blind |= errno == EACCES || errno == EPERM;
+		note_refusal(a, pid);
 		return NULL;
 	}
 	target[len] = '\0';
@@ -277,10 +292,10 @@ static void look_at(struct search *a, const char *pid)
 	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
 	dir = opendir(path);
 	if (!dir)
-		a->out->blind |= errno == EACCES || errno == EPERM;
+		note_refusal(a, pid);
 	while (dir && (entry = readdir(dir))) {
 		struct member *member = isdigit((unsigned char)entry->d_name[0]) ?
-			member_of(a, dirfd(dir), entry->d_name, rights.fsuid) : NULL;
+			member_of(a, pid, dirfd(dir), entry->d_name, rights.fsuid) : NULL;
 
 		if (!member)
 			continue;
@@ -364,7 +379,7 @@ int agents_look(uint32_t group, const uint32_t *mine, unsigned int count,
 	struct search a = { .group = group, .mine = mine, .count = count, .out = out };
 	int err;
 
-	*out = (struct agents){ .blind = !sees_all() };
+	*out = (struct agents){ .blind = !sees_all(), .hidden = "other processes" };
 	err = search(&a);
 	if (!err)
 		err = take_device(&a);

@@ -15,6 +15,7 @@
  * @unknown: of these, held by no such process that we see
  * @blind: there may be processes that we do not see: CAP_SYS_PTRACE, another PID namespace
  * @seald: one that holds one of @agents is a seald
+ * @hidden: who or what made us blind last, for people
  * @who: names of those that hold @agents, for people
  */
 struct agents {
@@ -23,6 +24,7 @@ struct agents {
 	unsigned int unknown;
 	bool blind;
 	bool seald;
+	char hidden[64];
 	char who[192];
 };
 

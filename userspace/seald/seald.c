@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agents.h"
@@ -161,13 +162,20 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* What cannot be told of one that comes or goes can be a moment later. */
 static bool look_for_agents(const struct daemon *d, struct agents *agents)
 {
+	const struct timespec moment = { .tv_nsec = 100000000 };
 	uint32_t mine[2];
 	int err;
 
 	genl_handshake_ports(d->m.handshakes, mine);
-	err = agents_look(genl_handshake_group(d->m.handshakes), mine, 2, agents);
+	for (int i = 0;; i++) {
+		err = agents_look(genl_handshake_group(d->m.handshakes), mine, 2, agents);
+		if (err || i == 4 || agents->agents || !agents->unknown || !agents->blind)
+			break;
+		nanosleep(&moment, NULL);
+	}
 	if (err)
 		seald_log(LOG_ERR, "cannot tell whether another agent listens: "
 			  "%s hint=\"modprobe netlink_diag\"", strerror(-err));
@@ -188,8 +196,8 @@ static bool alone(const struct daemon *d)
 			  "only\"", agents.who);
 	else if (agents.unknown && agents.blind)
 		seald_log(LOG_ERR, "another listens in this network namespace, and it cannot "
-			  "be told whether it is an agent hint=\"seald has to see all processes: "
-			  "CAP_SYS_PTRACE, and the PID namespace of the machine\"");
+			  "be told whether it is an agent (hidden: %s) hint=\"seald has to see all processes: "
+			  "CAP_SYS_PTRACE, and the PID namespace of the machine\"", agents.hidden);
 	else if (agents.sockets)
 		seald_log(LOG_WARNING, "%u more listen for handshakes that are no agents "
 			  "hint=\"any user can; they get none\"", agents.sockets);
