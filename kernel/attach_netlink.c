@@ -169,6 +169,7 @@ static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 		SEAL_A_SOCKET_CONNECTION_ID, SEAL_A_SOCKET_TX_INFO,
 		SEAL_A_SOCKET_RX_INFO,
 	};
+	const struct nlattr *revokes = info->attrs[SEAL_A_SOCKET_REVOKES];
 	struct seal_verdict *verdict;
 	unsigned int i;
 	int err;
@@ -188,7 +189,7 @@ static int seal_nl_attach_parse(const struct sock *sk, struct genl_info *info,
 	if (err)
 		return err;
 	/* First: the agent may die meanwhile, which is a revoke. */
-	args->revokes = seal_revokes(genl_info_net(info));
+	args->revokes = revokes ? nla_get_u32(revokes) : seal_revokes(genl_info_net(info));
 	err = seal_nl_attach_agent(info, &args->agent);
 	if (err)
 		return err;

@@ -206,7 +206,7 @@ static inline u64 seal_cookie(const struct sock *sk)
  * struct seal_attach - the attach command, checked for form only
  * @deadline: CLOCK_BOOTTIME ns
  * @agent: who sends it, from seal_agent_id()
- * @revokes: seal_revokes() when it came
+ * @revokes: seal_revokes() when it came, or when the agent claimed the socket
  * @verdict: goes to the socket on success, else the caller frees it
  * @tx: struct tls12_crypto_info_* for sending
  * @rx: the same for receiving

@@ -297,6 +297,8 @@ static int seal_nl_claim(struct seal_sock *ss, struct genl_info *info)
  */
 int seal_nl_claim_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	/* First: what the agent looks at for its verdict it looks at later. */
+	const unsigned int revokes = seal_revokes(genl_info_net(info));
 	struct socket *sock = seal_nl_socket(info);
 	struct seal_sock *ss;
 	struct sk_buff *msg;
@@ -313,6 +315,8 @@ int seal_nl_claim_doit(struct sk_buff *skb, struct genl_info *info)
 	err = seal_nl_claim(ss, info);
 	if (!err)
 		err = ss ? seal_nl_put_claim(msg, ss) : seal_nl_put_foreign(msg);
+	if (!err)
+		err = nla_put_u32(msg, SEAL_A_SOCKET_REVOKES, revokes);
 	err = seal_nl_send(msg, hdr, info, err);
 put:
 	if (ss)

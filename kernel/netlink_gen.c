@@ -40,7 +40,7 @@ static const struct nla_policy seal_claim_nl_policy[SEAL_A_SOCKET_PIDFD + 1] = {
 };
 
 /* SEAL_CMD_ATTACH - do */
-static const struct nla_policy seal_attach_nl_policy[SEAL_A_SOCKET_AGENT + 1] = {
+static const struct nla_policy seal_attach_nl_policy[SEAL_A_SOCKET_REVOKES + 1] = {
 	[SEAL_A_SOCKET_SOCKFD] = NLA_POLICY_MIN(NLA_S32, 0),
 	[SEAL_A_SOCKET_DEADLINE] = { .type = NLA_U64, },
 	[SEAL_A_SOCKET_PEER] = { .type = NLA_NUL_STRING, .len = 255, },
@@ -53,6 +53,7 @@ static const struct nla_policy seal_attach_nl_policy[SEAL_A_SOCKET_AGENT + 1] = 
 	[SEAL_A_SOCKET_TX_INFO] = { .type = NLA_BINARY, },
 	[SEAL_A_SOCKET_RX_INFO] = { .type = NLA_BINARY, },
 	[SEAL_A_SOCKET_AGENT] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SEAL_A_SOCKET_REVOKES] = { .type = NLA_U32, },
 };
 
 /* SEAL_CMD_GET - do */
@@ -103,7 +104,7 @@ static const struct genl_split_ops seal_nl_ops[] = {
 		.pre_doit	= seal_nl_pre_doit,
 		.doit		= seal_nl_attach_doit,
 		.policy		= seal_attach_nl_policy,
-		.maxattr	= SEAL_A_SOCKET_AGENT,
+		.maxattr	= SEAL_A_SOCKET_REVOKES,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -391,7 +391,8 @@ static bool seal_matches(const struct seal_sock *ss, const struct seal_selector 
  *
  * An attach that is under way has no verdict yet by which a revoke could find its socket.
  * Who opens one asks after the verdict is in place, and a revoke looks after it was
- * counted: either it finds the verdict, or this has changed since the attach was sent.
+ * counted: either it finds the verdict, or this has changed since the attach was sent, or
+ * since the claim, if the agent says what it was told then.
  *
  * Context: any.
  * Return: a number to compare with another.

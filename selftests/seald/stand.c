@@ -55,6 +55,8 @@ void genl_seal_close(struct genl_seal *gs)
 {
 }
 
+#define REVOKES	0xfffffff0	/* and some, which may go round */
+
 int genl_seal_claim(struct genl_seal *gs, int fd, int pidfd,
 		    struct seal_claimed *claimed)
 {
@@ -62,6 +64,8 @@ int genl_seal_claim(struct genl_seal *gs, int fd, int pidfd,
 
 	claimed->user = side->user;
 	claimed->uid = side->user ? 1000 : 0;
+	claimed->counted = true;
+	claimed->revokes = REVOKES + (uint32_t)fd;
 	return 0;
 }
 
@@ -80,6 +84,8 @@ int genl_seal_attach(struct genl_seal *gs, const struct seal_attach *attach,
 	struct stand_side *side = side_of(attach->fd);
 	struct stand_told *told = &side->told;
 
+	must(attach->counted && attach->revokes == REVOKES + (uint32_t)attach->fd,
+	     "what the claim was told goes back");
 	if (side->no_attach)
 		return side->no_attach;
 	told->attached = true;

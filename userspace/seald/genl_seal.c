@@ -74,6 +74,8 @@ struct seal_answer {
 	uint64_t id;
 	uint32_t consumer;
 	uint32_t uid;
+	bool counted;
+	uint32_t revokes;
 };
 
 static int seal_parse(struct nl_msg *msg, void *arg)
@@ -82,6 +84,7 @@ static int seal_parse(struct nl_msg *msg, void *arg)
 		[SEAL_A_SOCKET_ID] = { .type = NLA_U64 },
 		[SEAL_A_SOCKET_CONSUMER] = { .type = NLA_U32 },
 		[SEAL_A_SOCKET_UID] = { .type = NLA_U32 },
+		[SEAL_A_SOCKET_REVOKES] = { .type = NLA_U32 },
 	};
 	struct nlattr *tb[SEAL_A_SOCKET_MAX + 1];
 	struct seal_answer *answer = arg;
@@ -95,6 +98,9 @@ static int seal_parse(struct nl_msg *msg, void *arg)
 		answer->consumer = nla_get_u32(tb[SEAL_A_SOCKET_CONSUMER]);
 	if (tb[SEAL_A_SOCKET_UID])
 		answer->uid = nla_get_u32(tb[SEAL_A_SOCKET_UID]);
+	answer->counted = tb[SEAL_A_SOCKET_REVOKES];
+	if (answer->counted)
+		answer->revokes = nla_get_u32(tb[SEAL_A_SOCKET_REVOKES]);
 	return NL_OK;
 }
 
@@ -118,6 +124,8 @@ int genl_seal_claim(struct genl_seal *gs, int fd, int pidfd,
 		return err;
 	claimed->user = answer.consumer != SEAL_CONSUMER_KERNEL;
 	claimed->uid = claimed->user ? answer.uid : 0;
+	claimed->counted = answer.counted;
+	claimed->revokes = answer.revokes;
 	return 0;
 }
 
@@ -132,7 +140,8 @@ static int attach_put(struct nl_msg *msg, const struct seal_attach *a)
 	    nla_put_string(msg, SEAL_A_SOCKET_POLICY, a->policy) ||
 	    nla_put_string(msg, SEAL_A_SOCKET_CLAIMS, a->claims) ||
 	    nla_put_u32(msg, SEAL_A_SOCKET_AUTHENTICATED, a->authenticated) ||
-	    (a->agent && nla_put_u32(msg, SEAL_A_SOCKET_AGENT, a->agent)))
+	    (a->agent && nla_put_u32(msg, SEAL_A_SOCKET_AGENT, a->agent)) ||
+	    (a->counted && nla_put_u32(msg, SEAL_A_SOCKET_REVOKES, a->revokes)))
 		return -ENOMEM;
 	if (nla_put(msg, SEAL_A_SOCKET_AK_NAME, (int)a->ak_name_len, a->ak_name) ||
 	    nla_put(msg, SEAL_A_SOCKET_PCR_DIGEST, (int)a->pcr_digest_len,

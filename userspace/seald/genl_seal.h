@@ -17,12 +17,16 @@ struct rules;
 struct seal_claimed {
 	bool user;		/* asked for by an application, not by the kernel */
 	uint32_t uid;		/* of that application */
+	bool counted;		/* it told @revokes, which goes back with the verdict */
+	uint32_t revokes;
 };
 
 /* A verdict and the keys that go with it. */
 struct seal_attach {
 	int fd;
 	uint32_t agent;		/* genl_seal_port() of who is registered; 0: nobody */
+	bool counted;		/* @revokes is from seal_claimed */
+	uint32_t revokes;
 	uint64_t deadline;	/* CLOCK_BOOTTIME, ns */
 	bool authenticated;
 	const char *peer;

@@ -13,6 +13,8 @@ static struct seal_attach attach_of(const struct monitor *m, const struct handsh
 	return (struct seal_attach){
 		.fd = hs->req.fd,
 		.agent = genl_seal_port(m->seal),
+		.counted = hs->claimed.counted,
+		.revokes = hs->claimed.revokes,
 		.deadline = v->deadline,
 		.authenticated = v->authenticated && hs->keys.certificate,
 		.peer = v->peer,

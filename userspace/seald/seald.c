@@ -195,8 +195,9 @@ static bool alone(const struct daemon *d)
 			  "first wins, so policy would hold for some connections "
 			  "only\"", agents.who);
 	else if (agents.unknown && agents.blind)
-		seald_log(LOG_ERR, "another listens in this network namespace, and it cannot "
-			  "be told whether it is an agent (hidden: %s) hint=\"seald has to see all processes: "
+		seald_log(LOG_ERR, "another listens in this network namespace, and it "
+			  "cannot be told whether it is an agent (hidden: %s) "
+			  "hint=\"seald has to see all processes: "
 			  "CAP_SYS_PTRACE, and the PID namespace of the machine\"", agents.hidden);
 	else if (agents.sockets)
 		seald_log(LOG_WARNING, "%u more listen for handshakes that are no agents "

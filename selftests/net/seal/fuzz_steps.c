@@ -95,6 +95,7 @@ static const struct {
 	{ SEAL_A_SOCKET_RX_INFO, 40 },
 	{ SEAL_A_SOCKET_ALL, 0 },
 	{ SEAL_A_SOCKET_REASON, 0 },
+	{ SEAL_A_SOCKET_REVOKES, 4 },
 };
 
 #define ATTRIBUTES	(sizeof(attributes) / sizeof(*attributes))

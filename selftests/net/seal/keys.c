@@ -447,6 +447,47 @@ TEST_F(keys, nor_one_by_a_name_that_only_it_knows)
 	revoked_meanwhile(_metadata, &self->nl, self->fd[0], "dns:second");
 }
 
+/* An agent that found its verdict between the claim and now. */
+static int attach_since(struct nl *nl, int fd, bool first, uint32_t revokes)
+{
+	struct msg msg;
+
+	attach_msg(&msg, fd, first, boottime() + 3600 * SEC);
+	msg_u32(&msg, SEAL_A_SOCKET_REVOKES, revokes);
+	return nl_call(nl, &msg);
+}
+
+/* What it was found by may have been taken back, and the socket was not there to be closed. */
+TEST_F(keys, a_verdict_from_before_a_revoke_opens_nothing)
+{
+	uint32_t revokes;
+
+	ASSERT_EQ(0, claim(&self->nl, self->fd[0]));
+	revokes = nl_u32(&self->nl, SEAL_A_SOCKET_REVOKES, 0x80000000);
+	EXPECT_EQ(0, revoke_peer("dns:somebody.else"));
+	EXPECT_EQ(-ECANCELED, attach_since(&self->nl, self->fd[0], true, revokes));
+	EXPECT_STREQ("something was revoked meanwhile", self->nl.extack);
+	EXPECT_EQ(SEAL_STATE_REJECTED, state_of(self->fd[0]));
+	EXPECT_EQ(-1, do_send(self->fd[0], 0));
+}
+
+TEST_F(keys, one_from_after_it_does)
+{
+	uint32_t revokes;
+	int more[2];
+
+	ASSERT_EQ(0, pair_open(V4, more));
+	EXPECT_EQ(0, revoke_peer("dns:somebody.else"));
+	ASSERT_EQ(0, claim(&self->nl, self->fd[0]));
+	revokes = nl_u32(&self->nl, SEAL_A_SOCKET_REVOKES, 0x80000000);
+	EXPECT_EQ(0, attach_since(&self->nl, self->fd[0], true, revokes));
+	EXPECT_EQ(SEAL_STATE_ATTESTED, state_of(self->fd[0]));
+	/* One that cannot have meant it. */
+	ASSERT_EQ(0, revoke_id(&self->nl, nl_u64(&self->nl, SEAL_A_SOCKET_ID)));
+	EXPECT_EQ(0, attach_since(&self->nl, more[0], true, revokes));
+	pair_close(more);
+}
+
 static int require(int fd)
 {
 	uint32_t ms = 60000;
