@@ -5,7 +5,7 @@
  *
  * - COUNT (100) clients at once, key = file: one quote for many against one each
  * - the same with key = tpm, beside the bound of two signatures a session
- * - the median of mutual attested handshakes beside unattested ones, one by one, in
+ * - the median of mutual attested handshakes beside unattested ones, by turns, in
  *   times of a quote by the same TPM as nobody else asks it
  * - twice COUNT clients at once with key = tpm: is everybody served?
  *
@@ -25,7 +25,7 @@
 #define TAKES	HEAD "mode = never\n"		/* and proves itself when asked */
 #define SILENT	HEAD "mode = never\nattest = no\n"
 #define ASKS	HEAD "mode = require\nkey = any\nak-trust = certificate\n%P"
-#define TLS_PAIRS	15u
+#define TLS_PAIRS	25u
 #define LIMIT_MS	60000u
 
 static unsigned int delay = 40;
@@ -68,13 +68,13 @@ static void run(struct storm *storm, const char *server, struct daemon_ops *ops)
 
 static double rate(const struct storm *storm)
 {
-	return storm->good * 1000.0 / storm->ms;
+	return storm->good * 1e6 / (double)storm->us;
 }
 
 static void print(const char *what, const struct storm *s, const struct daemon_ops *ops)
 {
 	printf("%s: served=%u of %u seconds=%.2f per_second=%.1f quotes=%lu cpu_busy=%u%%\n", what,
-	       s->good, s->count, s->ms / 1000.0, rate(s), ops->quote, s->busy);
+	       s->good, s->count, (double)s->us / 1e6, rate(s), ops->quote, s->busy);
 	fflush(stdout);
 }
 
@@ -107,15 +107,20 @@ static void signatures(unsigned int count)
 	       (double)ops.sign / count, bound, 100 * rate(&storm) / bound);
 }
 
+/* Between whom, and where their TLS keys are. */
+struct latency {
+	const char *key, *server, *client, *name;
+};
+
 static int by_value(const void *x, const void *y)
 {
 	return *(const int *)x - *(const int *)y;
 }
 
-static int median_of(int ms[TLS_PAIRS])
+static int median_of(int us[TLS_PAIRS])
 {
-	qsort(ms, TLS_PAIRS, sizeof(ms[0]), by_value);
-	return ms[TLS_PAIRS / 2];
+	qsort(us, TLS_PAIRS, sizeof(us[0]), by_value);
+	return us[TLS_PAIRS / 2];
 }
 
 /* Of quotes by the AK of @host, in microseconds; nobody else has the TPM open. */
@@ -145,42 +150,41 @@ static int quote_us(const char *host)
 	return median_of(us);
 }
 
-/* The median of handshakes one by one between @server and @client, both slow. */
-static int median(const char *server, const char *client, const char *at_server,
-		  const char *at_client)
+/* Of one handshake, where those policies hold. */
+static int handshake_us(struct daemon *s, struct daemon *c, const struct latency *l,
+			const char *policy)
 {
 	struct storm one = { .count = 1, .limit_ms = LIMIT_MS };
-	int ms[TLS_PAIRS];
-	struct daemon s, c;
-	char name[64];
 
-	snprintf(name, sizeof(name), "%s.seal.test", server);
-	daemon_policy(server, client, at_server);
-	daemon_policy(client, server, at_client);
-	daemon_start(&s, server);
-	daemon_start(&c, client);
-	storm_run(&one, &c, &s, name);
-	daemon_tpm_delay(server, delay);
-	daemon_tpm_delay(client, delay);
-	for (unsigned int i = 0; i < TLS_PAIRS; i++) {
-		storm_run(&one, &c, &s, name);
-		must(one.good == 1, "a handshake");
-		ms[i] = (int)one.ms;
-	}
-	daemon_tpm_delay(server, 0);
-	daemon_tpm_delay(client, 0);
-	must(daemon_stop(&s) && daemon_stop(&c), "they end");
-	return median_of(ms);
+	daemon_policy(l->server, l->client, policy);
+	daemon_policy(l->client, l->server, policy);
+	storm_run(&one, c, s, l->name);
+	must(one.good == 1, "a handshake");
+	return (int)one.us;
 }
 
-static void latency(const char *key, const char *server, const char *client)
+/* Both kinds by turns between the same daemons, so that what else goes on meets both. */
+static void latency(const struct latency *l)
 {
-	int quote = quote_us(server);
-	int plain = median(server, client, SILENT, SILENT);
-	int mutual = median(server, client, ASKS, ASKS);
+	int plain[TLS_PAIRS], mutual[TLS_PAIRS], quote = quote_us(l->server), p, m;
+	struct daemon s, c;
 
-	printf("latency key=%s: unattested_ms=%d mutual_ms=%d quote_ms=%.1f quote_times=%.2f\n",
-	       key, plain, mutual, quote / 1000.0, (mutual - plain) * 1000.0 / quote);
+	daemon_start(&s, l->server);
+	daemon_start(&c, l->client);
+	handshake_us(&s, &c, l, SILENT);
+	daemon_tpm_delay(l->server, delay);
+	daemon_tpm_delay(l->client, delay);
+	for (unsigned int i = 0; i < TLS_PAIRS; i++) {
+		plain[i] = handshake_us(&s, &c, l, SILENT);
+		mutual[i] = handshake_us(&s, &c, l, ASKS);
+	}
+	daemon_tpm_delay(l->server, 0);
+	daemon_tpm_delay(l->client, 0);
+	must(daemon_stop(&s) && daemon_stop(&c), "they end");
+	p = median_of(plain);
+	m = median_of(mutual);
+	printf("latency key=%s: unattested_ms=%.1f mutual_ms=%.1f quote_ms=%.1f quote_times=%.2f\n",
+	       l->key, p / 1000.0, m / 1000.0, quote / 1000.0, (double)(m - p) / quote);
 	fflush(stdout);
 }
 
@@ -195,6 +199,8 @@ static void everybody(unsigned int count)
 
 int main(int argc, char **argv)
 {
+	static const struct latency file = { "file", "f", "g", "f.seal.test" };
+	static const struct latency tpm = { "tpm", "a", "b", "a.seal.test" };
 	unsigned int count = argc > 1 ? (unsigned int)atoi(argv[1]) : 100;
 
 	if (argc > 2)
@@ -203,8 +209,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	batches(count);
 	signatures(count);
-	latency("file", "f", "g");
-	latency("tpm", "a", "b");
+	latency(&file);
+	latency(&tpm);
 	everybody(2 * count);
 	return 0;
 }

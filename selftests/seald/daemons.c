@@ -204,13 +204,12 @@ void storm_run(struct storm *storm, struct daemon *client, struct daemon *server
 	       const char *peername)
 {
 	const long cpus = sysconf(_SC_NPROCESSORS_ONLN), hz = sysconf(_SC_CLK_TCK);
-	unsigned long ticks;
 	uint8_t *ends = calloc(storm->count, 1);
+	unsigned long ticks = our_ticks();
 	uint64_t begin = ipc_now();
 	int fd[2];
 
 	must(ends != NULL, "memory");
-	ticks = our_ticks();
 	for (unsigned int i = 0; i < storm->count; i++) {
 		tcp_pair(fd);
 		daemon_request(client, i, peername, ACCEPT_AUTH_X509, storm->limit_ms, fd[0]);
@@ -218,10 +217,10 @@ void storm_run(struct storm *storm, struct daemon *client, struct daemon *server
 	}
 	collect(client, storm->count, storm->limit_ms, ends);
 	collect(server, storm->count, storm->limit_ms, ends);
-	storm->ms = (unsigned int)((ipc_now() - begin) / 1000000);
+	storm->us = (ipc_now() - begin) / 1000;
 	ticks = our_ticks() - ticks;
-	storm->busy = (unsigned int)(100000.0 * (double)ticks /
-				     ((double)(hz * cpus) * (storm->ms + 1)));
+	storm->busy = (unsigned int)(100e6 * (double)ticks /
+				     ((double)(hz * cpus) * (double)(storm->us + 1)));
 	storm->good = 0;
 	for (unsigned int i = 0; i < storm->count; i++)
 		storm->good += ends[i] == 2;

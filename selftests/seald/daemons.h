@@ -56,14 +56,14 @@ void daemon_ops(const struct daemon *d, struct daemon_ops *ops_ret);
  * struct storm - many connections between two daemons at once
  * @limit_ms: each consumer's time limit
  * @good: attested at both ends, or plain at both where policies say so
- * @ms: until the last of them ended
+ * @us: until the last of them ended
  * @busy: parts of 100 of this machine that we and our daemons had meanwhile; not the TPMs
  */
 struct storm {
 	unsigned int count;
 	uint32_t limit_ms;
 	unsigned int good;
-	unsigned int ms;
+	uint64_t us;
 	unsigned int busy;
 };
 

@@ -51,8 +51,8 @@ static void test_shared(struct daemon *f, struct daemon *b)
 	storm_run(&storm, b, f, NAME_OF_F);
 	daemon_ops(f, &after);
 	ok(first.good == 1 && storm.good == storm.count && after.claims - before.claims == 40 &&
-	   after.quote - before.quote <= 30, "40 sessions share %lu quotes of 1 s (%u ms)",
-	   after.quote - before.quote, storm.ms);
+	   after.quote - before.quote <= 30, "40 sessions share %lu quotes of 1 s (%lu ms)",
+	   after.quote - before.quote, storm.us / 1000);
 }
 
 static void test_many(struct daemon *f, struct daemon *b, unsigned int count)
@@ -61,8 +61,8 @@ static void test_many(struct daemon *f, struct daemon *b, unsigned int count)
 
 	daemon_tpm_delay("f", 40);
 	storm_run(&storm, b, f, NAME_OF_F);
-	ok(storm.good == count, "%u of %u clients at once are served (%u ms)", storm.good, count,
-	   storm.ms);
+	ok(storm.good == count, "%u of %u clients at once are served (%lu ms)", storm.good, count,
+	   storm.us / 1000);
 }
 
 /* One round: who was not @served asks again. False: somebody was refused for good. */
