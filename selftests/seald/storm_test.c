@@ -118,6 +118,26 @@ static void test_late(struct daemon *a, struct daemon *b)
 	   "refused for good", first, COUNT, rounds);
 }
 
+/* Both ask for proof; one connection, whose end is not waited for. */
+static void begin_one(struct daemon *a, struct daemon *b)
+{
+	int fd[2];
+
+	tcp_pair(fd);
+	daemon_request(b, 1, NAME_OF_A, ACCEPT_AUTH_X509, 60000, fd[0]);
+	daemon_request(a, 1, NULL, ACCEPT_AUTH_X509, 60000, fd[1]);
+}
+
+static bool both_attested_now(struct daemon *a, struct daemon *b)
+{
+	struct fake_done done;
+
+	daemon_tpm_delay("a", 0);
+	daemon_tpm_delay("b", 0);
+	return daemon_done(a, &done, 60000) && !done.status && done.attached &&
+	       daemon_done(b, &done, 60000) && !done.status && done.attached;
+}
+
 /*
  * The client's TPM is at its quote, and the server's is done with its own: it did
  * not wait for the client's.
@@ -126,16 +146,13 @@ static void test_at_once(struct daemon *a, struct daemon *b)
 {
 	struct storm first = { .count = 1, .limit_ms = 60000 };
 	struct daemon_ops at_a, at_b, before_a, before;
-	struct fake_done done;
-	int fd[2], i;
+	int i;
 
 	storm_run(&first, b, a, NAME_OF_A);
 	daemon_ops(a, &before_a);
 	daemon_ops(b, &before);
 	daemon_tpm_delay("b", 1000);
-	tcp_pair(fd);
-	daemon_request(b, 1, NAME_OF_A, ACCEPT_AUTH_X509, 60000, fd[0]);
-	daemon_request(a, 1, NULL, ACCEPT_AUTH_X509, 60000, fd[1]);
+	begin_one(a, b);
 	for (i = 0; i < 2000; i++) {
 		daemon_ops(a, &at_a);
 		if (at_a.quote > before_a.quote)
@@ -145,9 +162,38 @@ static void test_at_once(struct daemon *a, struct daemon *b)
 	daemon_ops(b, &at_b);
 	ok(first.good == 1 && at_a.quote > before_a.quote && at_b.sign <= before.sign + 1,
 	   "the server's quote is made before the client's authenticator is signed");
-	daemon_tpm_delay("b", 0);
-	ok(daemon_done(a, &done, 60000) && !done.status && done.attached &&
-	   daemon_done(b, &done, 60000) && !done.status && done.attached, "and both are attested");
+	ok(both_attested_now(a, b), "and both are attested");
+}
+
+/* What the client is asked for does not wait for what the server asks its own attester. */
+static void test_asked_first(struct daemon *a, struct daemon *b)
+{
+	struct daemon_ops at_a, at_b, before_a, before;
+	pid_t attester = daemon_attester(a);
+	int i;
+
+	daemon_ops(a, &before_a);
+	daemon_ops(b, &before);
+	daemon_tpm_delay("b", 3000);
+	begin_one(a, b);
+	for (i = 0; i < 2000; i++) {
+		daemon_ops(a, &at_a);
+		if (at_a.sign > before_a.sign)
+			break;
+		usleep(10000);
+	}
+	kill(attester, SIGSTOP);
+	daemon_ops(b, &at_b);
+	must(at_b.sign == before.sign, "the client has not signed yet");
+	for (i = 0; i < 2000; i++) {
+		daemon_ops(b, &at_b);
+		if (at_b.quote > before.quote)
+			break;
+		usleep(10000);
+	}
+	ok(at_b.quote > before.quote, "the client is asked before the server's own quote is");
+	kill(attester, SIGCONT);
+	ok(both_attested_now(a, b), "and both are attested");
 }
 
 int main(int argc, char **argv)
@@ -162,6 +208,7 @@ int main(int argc, char **argv)
 	end(&server, "f", &client);
 	begin(&server, "a", ASKS, &client, ASKS);
 	test_at_once(&server, &client);
+	test_asked_first(&server, &client);
 	end(&server, "a", &client);
 	begin(&server, "a", TAKES, &client, ASKS);
 	test_late(&server, &client);

@@ -212,7 +212,11 @@ static int take_request(struct worker *w, struct seal_bytes body)
 				   body.len);
 	memcpy(w->ex.asked, body.data, body.len);
 	w->ex.asked_len = body.len;
-	return prove_begin(w);
+	if (prove_asked(w))
+		return -1;
+	if (seal_turn_frame(&w->ex.turn) != SEAL_FRAME_REQUEST)
+		prove_begin(w);
+	return 0;
 }
 
 /* In the place of a result; only what the peer's AuthRequest spoke of. */
@@ -278,7 +282,12 @@ static int exchange_send(struct worker *w)
 	if (!len)
 		return worker_fail(w, SEAL_REASON_INTERNAL, false, "no %s to send",
 				   seal_frame_name(type));
-	return frame_send(w, type, len);
+	if (frame_send(w, type, len))
+		return -1;
+	/* Not before: the peer waits for this frame, and ours is shown after its own is judged. */
+	if (type == SEAL_FRAME_REQUEST && w->ex.asked_len)
+		prove_begin(w);
+	return 0;
 }
 
 static int take_error(struct worker *w, struct seal_bytes body)

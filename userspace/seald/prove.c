@@ -31,27 +31,22 @@ static bool offered(const struct worker *w, uint8_t mode)
 	       w->attester.identity.modes >> (mode - 1) & 1;
 }
 
-static bool request_decode(struct worker *w, struct seal_ask *ask)
+int prove_asked(struct worker *w)
 {
 	struct seal_bytes body = { w->ex.asked, w->ex.asked_len };
+	struct seal_ask *ask = &w->proof.ask;
 
 	if (!seal_ask_decode(body, ask) || ask->from == w->job.side ||
-	    ask->exchange != 0) {
-		worker_fail(w, SEAL_REASON_REQUEST_BAD, false, "%zu octets",
-			    body.len);
-		return false;
-	}
-	if (!offered(w, ask->mode)) {
-		worker_fail(w, SEAL_REASON_MODE, false, "asked for mode %u", ask->mode);
-		return false;
-	}
-	if (!seal_ask_accepts(ask, (uint16_t)w->attester.identity.sig_scheme)) {
-		worker_fail(w, SEAL_REASON_SCHEME, false,
-			    "peer does not take our scheme 0x%04x",
-			    w->attester.identity.sig_scheme);
-		return false;
-	}
-	return true;
+	    ask->exchange != 0)
+		return worker_fail(w, SEAL_REASON_REQUEST_BAD, false, "%zu octets",
+				   body.len);
+	if (!offered(w, ask->mode))
+		return worker_fail(w, SEAL_REASON_MODE, false, "asked for mode %u", ask->mode);
+	if (!seal_ask_accepts(ask, (uint16_t)w->attester.identity.sig_scheme))
+		return worker_fail(w, SEAL_REASON_SCHEME, false,
+				   "peer does not take our scheme 0x%04x",
+				   w->attester.identity.sig_scheme);
+	return 0;
 }
 
 static int bind_connection(struct worker *w, uint8_t mode, uint8_t context[SEAL_BIND_LEN])
@@ -134,11 +129,10 @@ static int put_certificate(struct worker *w, size_t cmw_len)
 	struct proof *p = &w->proof;
 	struct seal_writer out = seal_writer(p->out, sizeof(p->out));
 	uint8_t hash[SEAL_HASH_MAX];
-	struct seal_ask ask;
 
-	if (!own_exporters(w, &p->keys) || !seal_ask_decode(request(w), &ask))
+	if (!own_exporters(w, &p->keys))
 		return -EIO;
-	seal_put_certificate(&out, (struct seal_bytes){ ask.context, sizeof(ask.context) },
+	seal_put_certificate(&out, (struct seal_bytes){ p->ask.context, sizeof(p->ask.context) },
 			     w->attester.certs, w->attester.cert_count,
 			     (struct seal_bytes){ p->cmw, cmw_len });
 	p->certificate = p->len = seal_writer_done(&out);
@@ -225,21 +219,16 @@ static void proof_meanwhile(void *arg)
 	proof_go_on(arg, false);
 }
 
-int prove_begin(struct worker *w)
+void prove_begin(struct worker *w)
 {
-	struct seal_ask ask;
-	int err;
+	int err = claim_evidence(w, &w->proof.ask);
 
-	if (!request_decode(w, &ask))
-		return -1;
-	err = claim_evidence(w, &ask);
 	if (err) {
-		proof_failed(w, err, "evidence");
-		return 0;	/* told when it is our turn */
+		proof_failed(w, err, "evidence");	/* told when it is our turn */
+		return;
 	}
 	w->proof.state = PROOF_CLAIMED;
 	w->tls.meanwhile = proof_meanwhile;
-	return 0;
 }
 
 size_t prove(struct worker *w, uint8_t *out, size_t size)

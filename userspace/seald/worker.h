@@ -60,6 +60,7 @@ enum proof_state {
 
 /**
  * struct proof - our own authenticator, in the making
+ * @ask: what the peer asked for, views of its AuthRequest
  * @err: a negative errno, and @what failed, in PROOF_FAILED
  * @keys: exporters of our side, until it is ready
  * @out: of @len octets when it is ready; @certificate of them come first
@@ -67,6 +68,7 @@ enum proof_state {
  */
 struct proof {
 	enum proof_state state;
+	struct seal_ask ask;
 	int err;
 	const char *what;
 	struct seal_ea_keys keys;
@@ -149,13 +151,15 @@ int judge(struct worker *w, struct seal_bytes body);
 /** exchange_error - send SealError, shut down writing and drain for a while */
 void exchange_error(struct worker *w, enum seal_code code);
 
+/** prove_asked - the AuthRequest in @w->ex.asked came: 0, or -1 after worker_fail() */
+int prove_asked(struct worker *w);
+
 /**
- * prove_begin - the AuthRequest in @w->ex.asked came
+ * prove_begin - let the attester begin with the answer to it
  *
- * The attester begins at once: quote and signature are made while the peer makes
- * its own or we judge them. 0, or -1 after worker_fail().
+ * Quote and signature are made while the peer makes its own or we judge them.
  */
-int prove_begin(struct worker *w);
+void prove_begin(struct worker *w);
 
 /**
  * prove - the answer to it
