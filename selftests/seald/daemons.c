@@ -94,26 +94,46 @@ bool daemon_done(struct daemon *d, struct fake_done *done, int ms)
 	       recv(d->kernel, done, sizeof(*done), 0) == sizeof(*done);
 }
 
-pid_t daemon_attester(const struct daemon *d)
+/* How many children it has whose program's name begins so; @last of them. */
+static unsigned int children(const struct daemon *d, const char *program, pid_t *last)
 {
 	char path[64], comm[32] = "";
-	pid_t pid, found = 0;
+	unsigned int count = 0;
 	FILE *f, *name;
+	pid_t pid;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)d->pid, (int)d->pid);
 	f = fopen(path, "r");
 	must(f != NULL, path);
-	while (!found && fscanf(f, "%d", &pid) == 1) {
+	*last = 0;
+	while (fscanf(f, "%d", &pid) == 1) {
 		snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
 		name = fopen(path, "r");
 		if (!name)
 			continue;
-		if (fscanf(name, "%31s", comm) == 1 && !strncmp(comm, "seald-attester", 14))
-			found = pid;
+		if (fscanf(name, "%31s", comm) == 1 && !strncmp(comm, program, strlen(program))) {
+			*last = pid;
+			count++;
+		}
 		fclose(name);
 	}
 	fclose(f);
-	return found;
+	return count;
+}
+
+pid_t daemon_attester(const struct daemon *d)
+{
+	pid_t pid;
+
+	children(d, "seald-attester", &pid);
+	return pid;
+}
+
+unsigned int daemon_workers(const struct daemon *d)
+{
+	pid_t pid;
+
+	return children(d, "seald-worker", &pid);
 }
 
 /* How many such lines the log has, and the last one's numbers. */

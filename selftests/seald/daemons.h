@@ -42,6 +42,9 @@ bool daemon_done(struct daemon *d, struct fake_done *done, int ms);
 /* Its attester's process id, or 0; it is a child of the monitor. */
 pid_t daemon_attester(const struct daemon *d);
 
+/* How many workers it has, those that wait for a connection included. */
+unsigned int daemon_workers(const struct daemon *d);
+
 /**
  * struct daemon_ops - what its attester has done so far
  * @claims: that were quoted

@@ -483,6 +483,14 @@ static struct pair *missing_spare(struct daemon *d)
 	return NULL;
 }
 
+/* Nobody wants the CPU: those that there are wait for a peer or for the TPM. */
+static bool is_idle(const struct daemon *d)
+{
+	uint64_t until = UINT64_MAX;
+
+	return !d->waiting && !count_busy(d, &until);
+}
+
 /*
  * Only when nothing else is to do: it costs two executions. One that died
  * waiting may have a cause that lasts.
@@ -492,7 +500,7 @@ static void fill_spare(struct daemon *d)
 	struct pair *pair = missing_spare(d);
 	uint64_t now = ipc_now();
 
-	if (!pair || d->m.all || now < d->spare_at)
+	if (!pair || !is_idle(d) || now < d->spare_at)
 		return;
 	if (pair_there(pair))
 		d->spare_at = now + 1000000000u;
@@ -621,7 +629,7 @@ static void wait_for_something(struct daemon *d, uint64_t until)
 		until = d->agents_at;
 	if (d->watchdog_ns && d->watchdog_at < until)
 		until = d->watchdog_at;
-	if (!d->m.all && missing_spare(d) && d->spare_at < until)
+	if (missing_spare(d) && is_idle(d) && d->spare_at < until)
 		until = d->spare_at;
 	/* ACCEPT failed: what waits behind it does not ring again. */
 	if (d->doorbell && ipc_now() + SPAWN_RETRY_NS < until)
