@@ -9,7 +9,7 @@
  *   times of a quote by the same TPM as nobody else asks it
  * - twice COUNT clients at once with key = tpm: is everybody served?
  *
- * Run by selftests/seald/hosts with SEALD_SLOW set.
+ * With COUNT 0 the third alone. Run by selftests/seald/hosts with SEALD_SLOW set.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -205,12 +205,15 @@ int main(int argc, char **argv)
 
 	if (argc > 2)
 		delay = (unsigned int)atoi(argv[2]);
-	must(count > 0 && count <= 128 && delay > 0, "COUNT is 1 to 128");
+	must(count <= 128 && delay > 0, "COUNT is 0 to 128");
 	signal(SIGPIPE, SIG_IGN);
-	batches(count);
-	signatures(count);
+	if (count) {
+		batches(count);
+		signatures(count);
+	}
 	latency(&file);
 	latency(&tpm);
-	everybody(2 * count);
+	if (count)
+		everybody(2 * count);
 	return 0;
 }
