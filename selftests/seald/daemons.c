@@ -136,6 +136,14 @@ unsigned int daemon_workers(const struct daemon *d)
 	return children(d, "seald-worker", &pid);
 }
 
+void daemon_rest(const struct daemon *d)
+{
+	for (int i = 0; i < 2000 && daemon_workers(d) != DAEMON_SPARE; i++)
+		usleep(10000);
+	must(daemon_workers(d) == DAEMON_SPARE, "pairs that wait");
+	usleep(100000);
+}
+
 /* How many such lines the log has, and the last one's numbers. */
 static unsigned int read_ops(const struct daemon *d, struct daemon_ops *ops)
 {

@@ -45,6 +45,11 @@ pid_t daemon_attester(const struct daemon *d);
 /* How many workers it has, those that wait for a connection included. */
 unsigned int daemon_workers(const struct daemon *d);
 
+#define DAEMON_SPARE	4u	/* that it keeps */
+
+/* Until it has all of them, and these wait. */
+void daemon_rest(const struct daemon *d);
+
 /**
  * struct daemon_ops - what its attester has done so far
  * @claims: that were quoted
