@@ -23,6 +23,8 @@
 /* Whose order or count of events differs from boot to boot: events, not values. */
 #define BY_EVENTS	(1u << 1 | 1u << 5 | 1u << 8 | 1u << 9)
 
+#define IMA_PCR		10u
+
 struct learn {
 	const char *log_path, *ima_path, *list_path, *pcr_dir, *name;
 	uint16_t alg;
@@ -169,7 +171,7 @@ static void print_pcrs(const struct learn *l, bool with_ima)
 
 	printf("pcrs = %s:", seal_tpm_bank_name(l->alg));
 	for (unsigned int i = 0; i < SEAL_PCR_COUNT; i++) {
-		if (!((l->covered | (with_ima ? 1u << 10 : 0)) >> i & 1))
+		if (!((l->covered | (with_ima ? 1u << IMA_PCR : 0)) >> i & 1))
 			continue;
 		printf("%s%u", before, i);
 		before = ",";
@@ -256,13 +258,10 @@ static void print_properties(const struct learn *l)
 		printf("lockdown = integrity\n");
 }
 
-/* Is the digest one that a policy can list? */
-static bool listable(const struct seal_ima_entry *e)
+static void print_name(FILE *out, struct seal_bytes name)
 {
-	uint16_t alg = seal_bank_of(e->alg);
-
-	return e->known && e->proven && (alg == SEAL_TPM_ALG_SHA256 ||
-					 alg == SEAL_TPM_ALG_SHA384 || alg == SEAL_TPM_ALG_SHA512);
+	for (size_t i = 0; i < name.len; i++)
+		fputc(name.data[i] < 0x20 || name.data[i] > 0x7e ? '?' : name.data[i], out);
 }
 
 static void print_file(FILE *out, const struct seal_ima_entry *e)
@@ -270,40 +269,90 @@ static void print_file(FILE *out, const struct seal_ima_entry *e)
 	for (size_t i = 0; i < e->digest.len; i++)
 		fprintf(out, "%02x", e->digest.data[i]);
 	fputs("  ", out);
-	for (size_t i = 0; i < e->name.len; i++) {
-		uint8_t octet = e->name.data[i];
-
-		fputc(octet < 0x20 || octet > 0x7e ? '?' : octet, out);
-	}
+	print_name(out, e->name);
 	fputc('\n', out);
+}
+
+/* The first entry may be the aggregate of the boot, which stands for no file. */
+static bool is_file(const struct seal_ima_entry *e)
+{
+	return e->number || !seal_bytes_are(e->name, "boot_aggregate");
+}
+
+/* Why no policy takes the entry; NULL if one does. The appraisal looks at all of them. */
+static const char *unlistable(const struct seal_ima_entry *e)
+{
+	uint16_t alg = seal_bank_of(e->alg);
+
+	if (e->violation)
+		return NULL;
+	if (!e->known)
+		return "an unknown template";
+	if (!e->proven)
+		return "its hash is not that of its data";
+	if (!is_file(e))
+		return NULL;
+	if (alg == SEAL_TPM_ALG_SHA1)
+		return "a digest by SHA-1; boot with ima_hash=sha256";
+	return alg == SEAL_TPM_ALG_SHA256 || alg == SEAL_TPM_ALG_SHA384 ||
+	       alg == SEAL_TPM_ALG_SHA512 ? NULL : "a digest that is not SHA-2";
+}
+
+static void complain_of(const struct learn *l, const struct seal_ima_entry *e, const char *why)
+{
+	fprintf(stderr, "sealctl: %s: entry %u, ", l->ima_path, e->number);
+	print_name(stderr, e->name);
+	fprintf(stderr, ": %s\n", why);
+}
+
+/* Before anything is written: a policy that this machine passes, or none. */
+static bool check_ima(const struct learn *l)
+{
+	uint8_t value[SEAL_PCR_VALUE_MAX];
+	const char *why = NULL;
+	struct seal_bank padded;
+	struct seal_ima_entry e;
+	struct seal_ima ima;
+	bool ok;
+
+	if (!l->ima_path)
+		return true;
+	seal_bank_init(&padded, l->alg);
+	if ((l->pcr_dir && !read_pcr(l, IMA_PCR, value)) || !seal_ima_open(&ima, l->ima))
+		return false;
+	while (!why && seal_ima_next(&ima, &e)) {
+		why = unlistable(&e);
+		seal_ima_extend(&padded, &e, SEAL_IMA_PADDED);
+		if (!why && l->pcr_dir && !memcmp(value, padded.pcr[IMA_PCR], padded.len))
+			why = "PCR 10 was extended by SHA-1, with zeros, up to here";
+	}
+	if (why)
+		complain_of(l, &e, why);
+	ok = !why && (!ima.error || complain(l->ima_path, ima.error_at, ima.error));
+	seal_ima_close(&ima);
+	return ok;
 }
 
 static bool write_list(const struct learn *l, FILE *out)
 {
-	unsigned int violations = 0, others = 0;
+	unsigned int violations = 0;
 	struct seal_ima_entry e;
 	struct seal_ima ima;
-	bool ok;
 
 	if (!seal_ima_open(&ima, l->ima))
 		return false;
 	while (seal_ima_next(&ima, &e)) {
 		if (e.violation)
 			violations++;
-		else if (listable(&e))
+		else if (is_file(&e))
 			print_file(out, &e);
-		else
-			others++;
 	}
-	ok = !ima.error || complain(l->ima_path, ima.error_at, ima.error);
 	seal_ima_close(&ima);
 	printf("ima-list = %s\n", l->list_path);
 	if (violations)
 		printf("# %u files were written while they were measured\n"
 		       "ima-violation = allow\n", violations);
-	if (others)
-		printf("# %u entries cannot be listed: SHA-1, or an unknown template\n", others);
-	return ok;
+	return true;
 }
 
 static bool print_ima(const struct learn *l)
@@ -331,7 +380,7 @@ static int run(struct learn *l)
 	}
 	if (l->ima_path && !file_read(l->ima_path, SEAL_LOG_MAX, &l->ima))
 		return EXIT_USAGE;
-	if (!replay(l) || !compare(l))
+	if (!replay(l) || !compare(l) || !check_ima(l))
 		return EXIT_FAILED;
 	printf("# Learned from a machine; who puts it in place says that its state is good.\n"
 	       "# Name the peers, and try it with mode = observe first.\n"
