@@ -18,9 +18,12 @@
 #include "sealctl/enroll_say.h"
 
 static const uint8_t winner[SEAL_SHA256_LEN] = { 1 }, loser[SEAL_SHA256_LEN] = { 2 };
+static const uint8_t twice[SEAL_SHA256_LEN] = { 3 }, later[SEAL_SHA256_LEN] = { 4 };
 static struct seal_identity id;
 static char dir[] = "/tmp/seal-enroll-XXXXXX";
-static bool race;
+/* Whose identity and TPM the other one asks to bind; NULL: there is none. */
+static const struct seal_identity *racer;
+static const uint8_t *racer_ek;
 
 /* The other one comes between the look and the file. */
 int link(const char *from, const char *to)
@@ -28,10 +31,12 @@ int link(const char *from, const char *to)
 	struct enroll_error err = { 0 };
 	int status = 0;
 
-	if (race) {
-		race = false;
+	if (racer) {
+		const struct seal_identity *wanted = racer;
+
+		racer = NULL;
 		if (!fork())
-			_exit(enroll_db_bind(dir, &id, winner, &err) ? 1 : 0);
+			_exit(enroll_db_bind(dir, wanted, racer_ek, &err) ? 1 : 0);
 		must(wait(&status) > 0 && !status, "the other one");
 	}
 	return (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
@@ -52,19 +57,31 @@ static size_t files(void)
 
 static void test_race(void)
 {
-	struct seal_identity other;
+	struct seal_identity other, third;
 	struct enroll_error err = { 0 };
 	char command[100];
 
 	must(mkdtemp(dir) && !enroll_mkdir(dir, "db", 0700, &err) &&
 	     seal_identity_parse("dns:a.example", &id) &&
-	     seal_identity_parse("dns:b.example", &other), "directory");
-	race = true;
+	     seal_identity_parse("dns:b.example", &other) &&
+	     seal_identity_parse("dns:c.example", &third), "directory");
+	racer = &id;
+	racer_ek = winner;
 	ok(enroll_db_bind(dir, &id, loser, &err) == -1 && files() == 2,
 	   "who comes too late is bound to nothing");
 	memset(&err, 0, sizeof(err));
 	ok(!enroll_db_bind(dir, &other, loser, &err) && files() == 4,
 	   "and may get another identity");
+	memset(&err, 0, sizeof(err));
+	racer = &third;
+	racer_ek = twice;
+	must(seal_identity_parse("dns:d.example", &id), "identity");
+	ok(enroll_db_bind(dir, &id, twice, &err) == -1 && files() == 6 &&
+	   strstr(err.reason, "this TPM is bound to another identity"),
+	   "a TPM that asks for two at once gets one: %s", err.reason);
+	memset(&err, 0, sizeof(err));
+	ok(!enroll_db_bind(dir, &id, later, &err) && files() == 8,
+	   "and the other one is free for another TPM: %s", err.reason);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	must(!system(command), command);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sealctl/enroll_db.h"
 #include "sealctl/enroll_dir.h"
@@ -29,7 +30,7 @@ static int make_record(struct record *r, const struct seal_identity *id, const u
 	return 0;
 }
 
-/* A file that is there must say exactly what we would write. */
+/* A file that is there must say exactly what we would write: 1 where it says another thing. */
 static int check_file(const char *dir, const char *name, const char *text, const char *reason,
 		      struct enroll_error *err)
 {
@@ -41,15 +42,21 @@ static int check_file(const char *dir, const char *name, const char *text, const
 		return -1;
 	if (!strcmp(have, text))
 		return 0;
-	return enroll_refuse(err, "a binding is written once; if the machine's TPM was really "
-			     "replaced, the CA's owner removes it from db/", "%s", reason);
+	enroll_refuse(err, "a binding is written once; if the machine's TPM was really "
+		      "replaced, the CA's owner removes it from db/", "%s", reason);
+	return 1;
+}
+
+static int check_ek(const char *dir, const struct record *r, struct enroll_error *err)
+{
+	return check_file(dir, r->ek, r->text, "this TPM is bound to another identity", err);
 }
 
 static int check_record(const char *dir, const struct record *r, struct enroll_error *err)
 {
 	if (check_file(dir, r->id, r->text, "this identity is bound to another TPM", err))
 		return -1;
-	return check_file(dir, r->ek, r->text, "this TPM is bound to another identity", err);
+	return check_ek(dir, r, err) ? -1 : 0;
 }
 
 int enroll_db_check(const char *dir, const struct seal_identity *id,
@@ -73,6 +80,11 @@ int enroll_db_bind(const char *dir, const struct seal_identity *id,
 	if (ret < 0 || (ret > 0 && check_record(dir, &r, err)) ||
 	    enroll_write_new(dir, r.ek, 0600, r.text, strlen(r.text), err) < 0)
 		return -1;
+	/* Or this TPM another identity: ours, which nobody with this TPM can get, is free again. */
+	if (!ret && check_ek(dir, &r, err) > 0) {
+		unlink(enroll_path(dir, r.id));
+		return -1;
+	}
 	/* Whoever was first: what is there now decides. */
 	return check_record(dir, &r, err);
 }

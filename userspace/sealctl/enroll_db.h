@@ -21,7 +21,7 @@ int enroll_db_check(const char *dir, const struct seal_identity *id,
  * enroll_db_bind - bind @id to this EK
  *
  * 0 when it is bound now or was bound to the same EK before. Two at a time
- * are decided by link(2): one of them wins.
+ * are decided by link(2): one of them wins, and the other leaves nothing.
  */
 int enroll_db_bind(const char *dir, const struct seal_identity *id,
 		   const uint8_t print[SEAL_SHA256_LEN], struct enroll_error *err);
