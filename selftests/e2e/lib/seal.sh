@@ -165,21 +165,29 @@ first_contact() {
 	seald_up "$1"
 }
 
-# mark HOST: remember where its log ends; since HOST: what came after
+# log_of LOG: of seald on a host, or HOST.PROGRAM
+log_of() {
+	case $1 in
+	*.*) echo "$logs/$1.log" ;;
+	*) echo "$logs/$1.seald.log" ;;
+	esac
+}
+
+# mark LOG: remember where it ends; since LOG: what came after
 mark() {
-	wc -l <"$logs/$1.seald.log" >"$state/$1.mark"
+	wc -l <"$(log_of "$1")" >"$state/$1.mark"
 }
 
 since() {
-	tail -n "+$(($(cat "$state/$1.mark") + 1))" "$logs/$1.seald.log"
+	tail -n "+$(($(cat "$state/$1.mark") + 1))" "$(log_of "$1")"
 }
 
-# logged HOST PATTERN: an extended regular expression, since the mark
+# logged LOG PATTERN: an extended regular expression, since the mark
 logged() {
 	grep -qE -- "$2" <<<"$(since "$1")"
 }
 
-# expect_log HOST PATTERN: within five seconds, or that is the reason of failure
+# expect_log LOG PATTERN: within five seconds, or that is the reason of failure
 expect_log() {
 	soon 5 logged "$1" "$2" || {
 		since "$1"

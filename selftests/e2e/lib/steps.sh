@@ -17,31 +17,66 @@ seald_both() {
 	seald_up host-b
 }
 
-# knows HOST OTHER: the verdict in the kernel of HOST is on OTHER
+# is HOST NAME VALUE: what status shows of the only connection of HOST
+is() {
+	local value
+
+	value=$(field "$1" "$2")
+	[ "$value" = "$3" ] || die "$2 on $1 is \"$value\", not \"$3\""
+}
+
+# knows HOST OTHER POLICY: the verdict in the kernel of HOST is on OTHER, by POLICY
 knows() {
-	local host=$1 other=$2 ak want
+	local host=$1 other=$2 ak
 
 	look "$host"
-	[ "$(field "$host" peer)" = "$(identity "$other")" ] ||
-		die "peer is not $other"
-	ak=$(field "$host" ak)
-	want=$(ak_name "$other")
-	[ "$ak" = "$want" ] || die "AK $ak is not that of $other, $want"
-	[ "$(field "$host" pcrs)" = "$(pcr_digest "$other")" ] ||
-		die "PCR digest is not that of $other"
+	[ "$(sockets "$host" attested)" = 1 ] || die "not one attested socket"
+	is "$host" peer "$(identity "$other")"
+	ak=$(ak_name "$other")
+	is "$host" ak "$ak"
+	is "$host" pcrs "$(pcr_digest "$other")"
+	is "$host" policy "$3"
 	[ -n "$(field "$host" deadline)" ] || die "no deadline"
 	say "$(field "$host" peer), AK ${ak:4:8}.., PCRs $(field "$host" pcrs | cut -c1-8)..," \
-		"policy $(field "$host" policy), $(field "$host" deadline)"
+		"policy $3, $(field "$host" deadline)"
+}
+
+# until_end HOST: seconds to the deadline that status shows
+until_end() {
+	local min sec
+
+	read -r min sec < <(field "$1" deadline |
+		sed -n 's/^in \([0-9]*\) min \([0-9]*\) s$/\1 \2/p')
+	echo $((${min:-0} * 60 + ${sec:-0}))
+}
+
+# The lifetime in both policies, less what has passed since.
+for_an_hour() {
+	local host seconds
+
+	for host in host-a host-b; do
+		seconds=$(until_end "$host")
+		if [ "$seconds" -le 3300 ] || [ "$seconds" -gt 3600 ]; then
+			die "deadline on $host $(field "$host" deadline)"
+		fi
+		say "$host: $seconds s;"
+	done
+}
+
+# addresses HOST: of its attested socket, this one first
+addresses() {
+	awk '$2 == "attested" { print $3, $5 }' "$state/$1.status"
 }
 
 same_connection() {
-	local a b
+	local a near far
 
 	a=$(field host-a connection)
-	b=$(field host-b connection)
-	if [ -z "$a" ] || [ "$a" != "$b" ]; then
-		die "host-a has \"$a\", host-b has \"$b\""
-	fi
+	[[ $a =~ ^[0-9a-f]{32}$ ]] || die "host-a has \"$a\""
+	is host-b connection "$a"
+	read -r near far < <(addresses host-a)
+	[ "$(addresses host-b)" = "$far $near" ] ||
+		die "host-a has $near to $far, host-b $(addresses host-b)"
 	say "$a"
 }
 
@@ -92,25 +127,29 @@ refused_mount() {
 		die "not EACCES: $text"
 }
 
-# The exact reason in the log of the side that refuses, the coarse one at the other.
+# refuse EXACT [COARSE [LOG]]: the exact reason in the log of the side that refuses; the
+# coarse one at the other, if it is another, and not the exact one. LOG is of the agent there.
 refuse() {
-	local exact=$1 coarse=$2
+	local exact=$1 coarse=${2-} there=${3:-host-b}
 
 	mark host-a
-	mark host-b
+	mark "$there"
 	refused_mount
-	expect_log host-a "$exact"
-	[ -z "$coarse" ] || expect_log host-b "$coarse"
+	expect_log host-a "reason=$exact "
+	if [ -n "$coarse" ]; then
+		expect_log "$there" "$coarse"
+		! logged "$there" "$exact" || die "$there knows the exact reason"
+	fi
 	look host-a
 	[ "$(sockets host-a attested)" = 0 ] || die "host-a has an attested socket"
-	say "host-a: $(since host-a | grep -oE -m1 -- "$exact")${coarse:+; host-b: $(
-		since host-b | grep -oE -m1 -- "$coarse")}; EACCES"
+	say "host-a: $exact${coarse:+; $there: $(
+		since "$there" | grep -oE -m1 -- "$coarse")}; EACCES"
 }
 
 refuse_extended() {
 	first_contact host-b
 	extend host-b 8
-	refuse pcr-value-refused peer-error
+	refuse pcr-value-refused reason=peer-error
 	server_policy
 }
 
@@ -136,7 +175,9 @@ refuse_tlshd() {
 	stolen_certificate "$dir"
 	seald_down host-b
 	tlshd_up host-b "$dir/tls.pem" "$dir/key.pem" "$ca"/tls-ca.pem
-	refuse peer-without-seal ""
+	# missing_extension, all that TLS has for it
+	refuse peer-without-seal 'Alert\[2\|109\]' host-b.tlshd
+	expect_log host-b.tlshd "Handshake with 'host-a.$domain' .* failed"
 	stop host-b tlshd
 }
 
@@ -168,7 +209,7 @@ refuse_other_machine() {
 	machine_c
 	stolen_certificate "$dir/identity"
 	as_host_b "$dir"
-	refuse ak-identity peer-error
+	refuse ak-identity reason=peer-error
 	seald_down host-b
 }
 
@@ -183,7 +224,7 @@ refuse_unknown_ak() {
 		-out "$state/host-c.pem"
 	"$programs/sealctl" enroll -c "$dir" --install "$state/host-c.pem"
 	as_host_b "$dir"
-	refuse ak-unknown peer-error
+	refuse ak-unknown reason=peer-error
 	seald_down host-b
 	kill "$(cat "$state/host-c.tpm.pid")"
 	rm "$state/host-c.tpm.pid"
@@ -304,7 +345,7 @@ plain_policies() {
 plain_talk() {
 	plain_policies
 	start host-a plain_server "$programs/plain_server" 7000
-	soon 5 grep -q listening "$logs/host-a.plain_server.log"
+	soon 20 grep -q listening "$logs/host-a.plain_server.log"
 	start host-b plain_client "$programs/plain_client" "$(address host-a)" 7000 \
 		"host-a.$domain"
 	soon 25 grep -q heard "$logs/host-b.plain_client.log" || {
@@ -343,7 +384,7 @@ picky_talk() {
 
 	picky_policies
 	start host-a picky_server "$programs/picky_server" 7001 "$(identity host-b)"
-	soon 5 grep -qs listening "$log"
+	soon 20 grep -qs listening "$log"
 	picky_client host-a
 	picky_client host-b
 	stop host-a picky_server

@@ -30,7 +30,8 @@ tlshd_up() {
 	local host=$1 side
 
 	{
-		printf '[debug]\nloglevel=3\ntls=3\nnl=0\n'
+		# GnuTLS names the alerts that come from 5 on.
+		printf '[debug]\nloglevel=3\ntls=5\nnl=0\n'
 		for side in client server; do
 			printf '[authenticate.%s]\nx509.truststore=%s\n' "$side" "$4"
 			printf 'x509.certificate=%s\nx509.private_key=%s\n' "$2" "$3"
