@@ -614,6 +614,88 @@ static void other_quotes(void)
 	ok(!stop(&at), "it ends");
 }
 
+#define HICCUP_MS	4500
+#define FAST_MS		400
+#define SERVER_NS	3800000000ull	/* what a server has for it */
+#define LATE_NS		1500000000ull	/* one that began late */
+
+static uint32_t signs_in(const struct attester *at, uint64_t ns)
+{
+	static union reply r;
+	int fd = open_worker_until(at, ipc_now() + ns);
+
+	must(ask_identity(fd, &r), "identity");
+	(void)ask_sign(fd, ATT_SIGN_TLS, tls_hash, 32, &r);
+	close(fd);
+	return r.status;
+}
+
+/* What a server is told while the TPM is at one signature for somebody else. */
+static uint32_t behind_one(const struct attester *at)
+{
+	const struct att_sign m = { .type = ATT_SIGN_TLS, .hash_len = 32 };
+	static union reply r;
+	int fd = open_worker(at);
+	uint32_t status;
+
+	must(ask_identity(fd, &r), "identity");
+	must(send(fd, &m, sizeof(m), 0) == sizeof(m), "sign");
+	usleep(FAST_MS * 1000 / 4);
+	status = signs_in(at, SERVER_NS);
+	must(receive(fd, &r) > 0 && r.status == ATT_OK, "signature");
+	close(fd);
+	return status;
+}
+
+/* Its first operations are those of its own start. */
+static void wait_for_start(const struct attester *at)
+{
+	static union reply r;
+	int fd = open_worker(at);
+
+	must(ask_identity(fd, &r), "identity");
+	close(fd);
+}
+
+/* The first operation takes longer than a server has, as may be after a boot. */
+static void slow_once(void)
+{
+	struct attester at = start_slow("hiccup", "");
+
+	wait_for_start(&at);
+	delay(HICCUP_MS);
+	must(signs_in(&at, 2 * SERVER_NS) == ATT_OK, "slow, and in time");
+	delay(FAST_MS);
+	ok(behind_one(&at) == ATT_BUSY, "one slow operation: believed of those behind others");
+	ok(signs_in(&at, LATE_NS) == ATT_OK, "and tried again when nobody wants the TPM");
+	ok(behind_one(&at) == ATT_OK, "two that were fast: believed, too");
+	delay(0);
+	ok(!stop(&at), "it ends");
+}
+
+/* How long the TPM takes to refuse is not how long it takes. */
+static void slow_to_refuse(void)
+{
+	struct attester at = start_slow("refusal", "");
+	static union reply r;
+	struct att_claim m;
+	struct session s;
+	struct pollfd p = { .events = POLLIN };
+
+	must(bind_session(&at, &s), "bind");
+	p.fd = s.fd;
+	m = claim_message(s.ekm);
+	m.pcr_select[5] = 0x0c;
+	delay(HICCUP_MS);
+	must(send(s.fd, &m, sizeof(m), 0) == sizeof(m) && poll(&p, 1, 60000) == 1 &&
+	     receive(s.fd, &r) > 0 && r.status == ATT_FAILED, "refused");
+	close(s.fd);
+	delay(FAST_MS);
+	ok(behind_one(&at) == ATT_OK, "an operation that failed slowly says nothing");
+	delay(0);
+	ok(!stop(&at), "it ends");
+}
+
 static void enroll(const char *dir, const char *more)
 {
 	char sealctl[4096];
@@ -766,6 +848,8 @@ int main(void)
 	ok(!stop(&at), "it ends with its monitor");
 	slow();
 	other_quotes();
+	slow_once();
+	slow_to_refuse();
 	no_such_algorithm();
 	p384();
 	at = start(host);

@@ -18,6 +18,8 @@
 #define SIGNS_PER_QUOTE	20u
 #define CLAIM_WAIT_NS	1000000000ull
 #define FAILURES_MAX	3u		/* in a row: the TPM or its keys changed */
+/* No more than this is believed of one operation: what was slow once may never be again. */
+#define OP_MAX_NS	2000000000ull
 
 static bool failed(struct conn *c, const char *why)
 {
@@ -131,6 +133,17 @@ static uint64_t queue_length(const struct att_server *s, const struct conn *c,
 	return signs + quotes + (s->batch.n != 0) + 1;
 }
 
+static bool in_time(const struct att_server *s, const struct conn *c, enum att_type type,
+		    uint64_t now)
+{
+	uint64_t operations = queue_length(s, c, type);
+
+	/* A TPM that nobody wants is tried, or nothing would show that it is fast again. */
+	if (operations == 1 && att_engine_idle(s->engine))
+		return true;
+	return now + operations * s->op_ns <= c->ch.deadline;
+}
+
 /*
  * Who cannot be served in time is told so at once, and the TPM's time goes to
  * others. A last signature is always tried.
@@ -140,8 +153,7 @@ bool queue_add(struct att_server *s, struct conn *c, enum att_type type)
 	const bool memory = type != ATT_CLAIM && (c->guest || !s->keys->key_in_tpm);
 	const uint64_t now = ipc_now();
 
-	if (type != ATT_SIGN_EA && !memory &&
-	    now + queue_length(s, c, type) * s->op_ns > c->ch.deadline)
+	if (type != ATT_SIGN_EA && !memory && !in_time(s, c, type, now))
 		return conn_status(c, ATT_BUSY);
 	c->waiting = type;
 	c->since = now;
@@ -312,13 +324,22 @@ static void deliver_signature(struct att_server *s, const struct att_job *job)
 	shutdown(c->fd, SHUT_RDWR);
 }
 
+/* How slow is the TPM? What it did not do says nothing of that. */
+static void learn(struct att_server *s, const struct att_job *job)
+{
+	const uint64_t took = job->took < OP_MAX_NS ? job->took : OP_MAX_NS;
+
+	if (!job->ret)
+		s->op_ns = s->op_ns ? (7 * s->op_ns + took) / 8 : took;
+}
+
 void queue_done(struct att_server *s)
 {
 	const struct att_job *job = att_engine_take(s->engine);
 
 	if (!job)
 		return;
-	s->op_ns = s->op_ns ? (7 * s->op_ns + job->took) / 8 : job->took;
+	learn(s, job);
 	s->ops = *att_tpm_ops(s->keys->tpm);
 	count_failure(s, job->kind, job->ret);
 	if (job->kind == ATT_JOB_QUOTE)
