@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/netlink.h>
+
 #include "lib/tap.h"
 #include "seald/config.h"
 #include "seald/known.h"
@@ -324,8 +326,27 @@ static void test_store_put(void)
 	close(manager);
 }
 
+/* What the service manager kept. */
+enum kept {
+	KEPT_HERE,
+	KEPT_ELSEWHERE,		/* in the network namespace from before */
+	KEPT_FILE,
+};
+
+static void make_kept(enum kept kept)
+{
+	int fd = kept == KEPT_FILE ? dup(0) : socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
+
+	must(fd >= 0, "what is kept");
+	for (int to = 3; to < 6; to++)
+		if (to != fd)
+			dup2(fd, to);
+	if (kept == KEPT_ELSEWHERE)
+		must(!unshare(CLONE_NEWNET), "another network namespace");
+}
+
 /* In a child, for its process id is part of it. Returns what it found. */
-static int take(const char *names, const char *count, bool my_pid)
+static int take_of(enum kept kept, const char *names, const char *count, bool my_pid)
 {
 	char text[32];
 	int status;
@@ -333,8 +354,7 @@ static int take(const char *names, const char *count, bool my_pid)
 
 	if (!pid) {
 		snprintf(text, sizeof(text), "%d", my_pid ? getpid() : 1);
-		for (int fd = 3; fd < 6; fd++)
-			dup2(0, fd);
+		make_kept(kept);
 		setenv("LISTEN_PID", text, 1);
 		setenv("LISTEN_FDS", count, 1);
 		setenv("LISTEN_FDNAMES", names, 1);
@@ -348,6 +368,11 @@ static int take(const char *names, const char *count, bool my_pid)
 	return WEXITSTATUS(status) - 1;
 }
 
+static int take(const char *names, const char *count, bool my_pid)
+{
+	return take_of(KEPT_HERE, names, count, my_pid);
+}
+
 static void test_store_take(void)
 {
 	ok(take("handshake", "1", true) == 3, "the one that was kept");
@@ -355,6 +380,33 @@ static void test_store_take(void)
 	ok(take("x:handshakes", "2", true) == -1, "another name");
 	ok(take("handshake", "1", false) == -1, "meant for another process");
 	ok(take("", "70000", true) == -1 && take("", "-1", true) == -1, "odd counts");
+}
+
+/* Is it left there, and is the service manager told to drop it as well? */
+static bool given_up(int manager, enum kept kept)
+{
+	char text[200] = "";
+
+	return take_of(kept, "handshake", "1", true) == -1 &&
+	       recv(manager, text, sizeof(text) - 1, MSG_DONTWAIT) > 0 &&
+	       strstr(text, "FDSTOREREMOVE=1\n") && strstr(text, "FDNAME=" STORE_NAME "\n");
+}
+
+static void test_store_give_up(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int manager = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char c;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/drops", dir);
+	must(!bind(manager, (struct sockaddr *)&addr, sizeof(addr)), "bind");
+	setenv("NOTIFY_SOCKET", addr.sun_path, 1);
+	ok(given_up(manager, KEPT_ELSEWHERE), "one of another network namespace is given up");
+	ok(given_up(manager, KEPT_FILE), "and one that is no netlink socket");
+	ok(take("handshake", "1", true) == 3 && recv(manager, &c, 1, MSG_DONTWAIT) < 0,
+	   "of one that is taken back nothing is said");
+	unsetenv("NOTIFY_SOCKET");
+	close(manager);
 }
 
 int main(void)
@@ -371,6 +423,7 @@ int main(void)
 	test_log();
 	test_store_put();
 	test_store_take();
+	test_store_give_up();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	must(!system(command), command);
 	return done();

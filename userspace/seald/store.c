@@ -3,10 +3,16 @@
 #include "store.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/netlink.h>
+
+#include "log.h"
 #include "notify.h"
 
 #define LISTEN_FIRST	3
@@ -37,6 +43,45 @@ static int named_ours(const char *names, int i)
 	return len == strlen(STORE_NAME) && !strncmp(names, STORE_NAME, len);
 }
 
+static bool is_netlink(int fd)
+{
+	int domain = 0, protocol = 0;
+	socklen_t len = sizeof(domain);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) &&
+	       !getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) &&
+	       domain == AF_NETLINK && protocol == NETLINK_GENERIC;
+}
+
+static bool netns_of(int fd, uint64_t *cookie)
+{
+	socklen_t len = sizeof(*cookie);
+
+	return fd >= 0 && !getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &len);
+}
+
+/* The unit may have been given another network namespace since: there it hears nothing. */
+static bool of_use(int fd)
+{
+	int here = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	uint64_t its = 0, ours = 0;
+	bool same = is_netlink(fd) && netns_of(fd, &its) && netns_of(here, &ours) && its == ours;
+
+	if (here >= 0)
+		close(here);
+	return same;
+}
+
+/* What stays with the service manager would be in the way of the next. */
+static void give_up(int fd)
+{
+	seald_log(LOG_WARNING, "the socket that the service manager kept is of another network "
+		  "namespace, or no netlink socket: a new one listens");
+	close(fd);
+	if (notify_manager("FDSTOREREMOVE=1\nFDNAME=" STORE_NAME "\n", -1))
+		seald_log(LOG_WARNING, "the service manager cannot be told to drop it");
+}
+
 int store_take(void)
 {
 	const char *names = getenv("LISTEN_FDNAMES");
@@ -55,7 +100,10 @@ int store_take(void)
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
-	return found;
+	if (found < 0 || of_use(found) || 1)
+		return found;
+	give_up(found);
+	return -1;
 }
 
 int store_put(int fd)

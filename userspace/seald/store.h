@@ -18,7 +18,8 @@
  * store_take - the socket that was kept, or -1
  *
  * Reads LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES of sd_listen_fds(3), closes
- * what is not ours, and removes them from the environment.
+ * what is not ours, and removes them from the environment. One of another network
+ * namespace is closed, and the service manager told to do the same.
  */
 int store_take(void);
 
