@@ -757,6 +757,10 @@ static void durable(void)
 	if (!ok(!enroll_mkdir(ca, "new", 0700, &err) && !strcmp(order, "d"), "and a directory"))
 		note("%s", order);
 	memset(order, 0, sizeof(order));
+	if (!ok(!enroll_rename(ca, "new", "newer", &err) && !strcmp(order, "rd") &&
+		enroll_exists(ca, "newer"), "and one by its other name"))
+		note("%s", order);
+	memset(order, 0, sizeof(order));
 	ok(!enroll_write("", "/dev/shm/seal-enroll-test", 0600, "x", 1, &err) &&
 	   !strcmp(order, "frd") && !unlink("/dev/shm/seal-enroll-test"),
 	   "wherever a path says that it is");

@@ -137,6 +137,16 @@ int enroll_write_new(const char *dir, const char *name, mode_t mode, const void 
 	return ret;
 }
 
+int enroll_rename(const char *dir, const char *from, const char *to, struct enroll_error *err)
+{
+	char path[ENROLL_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", enroll_path(dir, from));
+	if (rename(path, enroll_path(dir, to)) || sync_name(dir, to))
+		return system_error(err, dir, to);
+	return 0;
+}
+
 int enroll_remove_dir(const char *dir, const char *name, struct enroll_error *err)
 {
 	DIR *d = opendir(enroll_path(dir, name));

@@ -47,6 +47,9 @@ int enroll_write(const char *dir, const char *name, mode_t mode, const void *dat
 int enroll_write_new(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
 		     struct enroll_error *err);
 
+/** enroll_rename - @dir/@from is @dir/@to from now on, on the disk, too */
+int enroll_rename(const char *dir, const char *from, const char *to, struct enroll_error *err);
+
 /** enroll_remove_dir - remove @dir/@name and the files in it; nothing there is fine */
 int enroll_remove_dir(const char *dir, const char *name, struct enroll_error *err);
 

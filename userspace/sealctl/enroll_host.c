@@ -239,13 +239,9 @@ static int persist(struct enroll_host *host, uint32_t handle, struct att_key *ke
 
 static int swap_identity(const char *dir, struct enroll_error *err)
 {
-	char from[ENROLL_PATH_MAX], to[ENROLL_PATH_MAX];
-
-	snprintf(from, sizeof(from), "%s", enroll_path(dir, NEW));
-	snprintf(to, sizeof(to), "%s", enroll_path(dir, "identity"));
 	if (enroll_remove_dir(dir, "identity", err))
 		return -1;
-	return rename(from, to) ? enroll_refuse(err, "", "cannot rename %s", from) : 0;
+	return enroll_rename(dir, NEW, "identity", err);
 }
 
 static int write_conf(const struct enroll_host *host, struct enroll_error *err)
