@@ -153,7 +153,8 @@ int cmd_revoke(int argc, char **argv)
 		return EXIT_FAILED;
 	if (ret || !count) {
 		/* No failure to whoever asks this of all hosts. */
-		fprintf(stderr, "sealctl revoke: no attested socket matches\n");
+		fprintf(stderr, "sealctl revoke: no attested socket matches, and those that "
+			"passed unproven are not among them (seal-policy(5), mode)\n");
 		return EXIT_NOTHING;
 	}
 	return EXIT_DONE;
