@@ -41,7 +41,7 @@ static const int everybody[] = {
 static const int verifiers[] = {
 	SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(lseek), SCMP_SYS(_llseek),
 	SCMP_SYS(getdents64), SCMP_SYS(dup), SCMP_SYS(rename), SCMP_SYS(renameat),
-	SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+	SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(flock),
 };
 
 /* How it ends its side after a refusal. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,28 +161,19 @@ static size_t look_at(int dir_fd, char oldest[256])
 	return sum;
 }
 
-/* False: there is none, or no directory (log_cache_dir()). */
-static bool make_room(const struct log_key *key, size_t len)
+static bool make_room(int dir_fd, size_t len)
 {
-	char path[PATH_LEN], oldest[256];
-	bool room = false;
-	int fd;
+	char oldest[256];
 
 	if (len > OCTETS_MAX)
 		return false;
-	snprintf(path, sizeof(path), "%.300s/logs", key->dir);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return false;
 	for (;;) {
-		size_t sum = look_at(fd, oldest);
+		size_t sum = look_at(dir_fd, oldest);
+		bool room = sum <= OCTETS_MAX - len;
 
-		room = sum <= OCTETS_MAX - len;
-		if (room || !oldest[0] || unlinkat(fd, oldest, 0))
-			break;
+		if (room || !oldest[0] || unlinkat(dir_fd, oldest, 0))
+			return room;
 	}
-	close(fd);
-	return room;
 }
 
 static bool write_all(const char *path, const uint8_t head[HEAD_LEN],
@@ -198,21 +190,45 @@ static bool write_all(const char *path, const uint8_t head[HEAD_LEN],
 	return !fclose(f) && ok;
 }
 
-void log_cache_store(const struct log_key *key, enum seal_log log,
-		     struct seal_bytes data)
+static void write_log(const struct log_key *key, enum seal_log log, struct seal_bytes data)
 {
 	char path[PATH_LEN], fresh[PATH_LEN], suffix[32];
 	uint8_t head[HEAD_LEN];
 
-	if (!data.len || !make_room(key, data.len + HEAD_LEN))
-		return;
-	/* Another verifier may be at the same. */
 	snprintf(suffix, sizeof(suffix), ".%d", (int)getpid());
 	path_of(key, log, "", path);
 	path_of(key, log, suffix, fresh);
 	put_head(key, head);
 	if (!write_all(fresh, head, data) || rename(fresh, path))
 		unlink(fresh);
+}
+
+/* -1: there is none (log_cache_dir()), or another verifier is at it, for whom none waits. */
+static int lock_dir(const struct log_key *key)
+{
+	char path[PATH_LEN];
+	int fd;
+
+	snprintf(path, sizeof(path), "%.300s/logs", key->dir);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Room that is found is one's own until it is filled. */
+void log_cache_store(const struct log_key *key, enum seal_log log,
+		     struct seal_bytes data)
+{
+	int dir_fd = data.len ? lock_dir(key) : -1;
+
+	if (dir_fd < 0)
+		return;
+	if (make_room(dir_fd, data.len + HEAD_LEN))
+		write_log(key, log, data);
+	close(dir_fd);
 }
 
 void log_cache_drop(const struct log_key *key, enum seal_log log)

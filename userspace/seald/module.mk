@@ -51,6 +51,12 @@ ipc_test-objs := ../selftests/unit/ipc_test.o ../selftests/unit/lib/tap.o \
 	seald/handshake_table.o seald/spawn.o
 ipc_test-libs := ipc verify wire
 
+tests += log_cache_test
+log_cache_test-objs := $(addprefix ../selftests/unit/,log_cache_test.o lib/tap.o) \
+	seald/log_cache.o
+log_cache_test-libs := verify wire
+log_cache_test-pkgs = $(verify-needs)
+
 tests += confine_test
 confine_test-objs := $(addprefix ../selftests/unit/,confine_test.o lib/attempts.o lib/tap.o) \
 	seald/confine.o seald/keyring.o

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The logs of peers that verifiers keep, several of them at once. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/tap.h"
+#include "seald/log_cache.h"
+#include "verify/eventlog.h"
+#include "verify/evidence.h"
+
+#define CROWD	8u
+#define LONG	(SEAL_LOG_MAX / 4)	/* twice too much for all of them */
+
+static char state[] = "/tmp/seal-log-cache.XXXXXX";
+static char logs[LOG_CACHE_PATH_LEN];
+static uint8_t octets[LONG];
+
+static struct log_key key_of(uint8_t peer)
+{
+	struct log_key key = { .dir = state, .reset = 1, .restart = 2 };
+
+	key.peer[0] = peer;
+	return key;
+}
+
+static void store(uint8_t peer, size_t len)
+{
+	const struct log_key key = key_of(peer);
+
+	log_cache_store(&key, SEAL_LOG_BOOT, (struct seal_bytes){ octets, len });
+}
+
+static bool is_kept(uint8_t peer, size_t len)
+{
+	const struct log_key key = key_of(peer);
+	uint8_t *data = NULL;
+	bool kept = log_cache_load(&key, SEAL_LOG_BOOT, LONG, &data) == len;
+
+	free(data);
+	return kept;
+}
+
+static size_t sum(void)
+{
+	DIR *dir = opendir(logs);
+	struct dirent *entry;
+	struct stat st;
+	size_t total = 0;
+
+	must(dir != NULL, logs);
+	while ((entry = readdir(dir)))
+		if (!fstatat(dirfd(dir), entry->d_name, &st, 0) && S_ISREG(st.st_mode))
+			total += (size_t)st.st_size;
+	closedir(dir);
+	return total;
+}
+
+static void test_crowd(void)
+{
+	int start[2];
+	size_t all;
+	char c;
+
+	must(!pipe(start), "pipe");
+	for (uint8_t i = 0; i < CROWD; i++) {
+		if (fork())
+			continue;
+		close(start[1]);
+		if (!read(start[0], &c, 1))
+			store(10 + i, LONG);
+		_exit(0);
+	}
+	close(start[0]);
+	close(start[1]);
+	while (wait(NULL) > 0)
+		;
+	all = sum();
+	ok(all >= LONG && all <= SEAL_LOG_MAX + 16,
+	   "%u verifiers at once keep no more than all may: %zu octets", CROWD, all);
+}
+
+static void test_other(void)
+{
+	int other = open(logs, O_RDONLY | O_DIRECTORY);
+
+	must(other >= 0 && !flock(other, LOCK_EX), "lock");
+	store(2, 100);
+	ok(!is_kept(2, 100), "while another is at it nothing is kept, and nobody waits");
+	close(other);
+	store(2, 100);
+	ok(is_kept(2, 100), "and the next time it is");
+}
+
+int main(void)
+{
+	char command[100];
+
+	must(mkdtemp(state) && log_cache_dir(state, logs), "directory");
+	store(1, 1000);
+	ok(is_kept(1, 1000) && !is_kept(2, 1000), "a log is kept for its peer");
+	test_crowd();
+	test_other();
+	snprintf(command, sizeof(command), "rm -r %s", state);
+	must(!system(command), command);
+	return done();
+}
