@@ -3,6 +3,7 @@
 #include "fake_kernel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "seald/ktls.h"
 
 #define FDS_MAX	4096
+#define NOT_TOLD	UINT32_MAX
 
 /* @doorbell: readable once for what came since it was last drained, as READY is */
 struct genl_handshake {
@@ -29,6 +31,7 @@ struct genl_handshake {
 
 static uint8_t attached[FDS_MAX];
 static bool loaded_anew, registered, ruled;
+static int endless = -1;	/* the connection of all these requests */
 
 struct genl_handshake *genl_handshake_open(int kept)
 {
@@ -81,6 +84,19 @@ static int fail_once(struct genl_handshake *gh, int fd)
 	return -EMFILE;
 }
 
+static int accept_one_more(struct genl_handshake *gh, struct accept_request *req)
+{
+	*req = (struct accept_request){
+		.fd = fcntl(endless, F_DUPFD_CLOEXEC, 0), .server = true,
+		.auth = ACCEPT_AUTH_X509, .timeout_ms = 60000,
+	};
+	if (req->fd < 0)
+		return -errno;
+	gh->id[req->fd] = NOT_TOLD;
+	attached[req->fd] = 0;
+	return 0;
+}
+
 int genl_handshake_accept(struct genl_handshake *gh, struct accept_request *req)
 {
 	struct fake_request m;
@@ -95,6 +111,8 @@ int genl_handshake_accept(struct genl_handshake *gh, struct accept_request *req)
 	};
 	ssize_t n;
 
+	if (endless >= 0)
+		return accept_one_more(gh, req);
 	*req = (struct accept_request){ .fd = -1 };
 	n = recvmsg(gh->fd, &mh, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (!n)	/* a kernel does not go away, a test that was killed does */
@@ -104,6 +122,10 @@ int genl_handshake_accept(struct genl_handshake *gh, struct accept_request *req)
 	memcpy(&req->fd, CMSG_DATA(CMSG_FIRSTHDR(&mh)), sizeof(int));
 	if (m.auth == FAKE_FAILS)
 		return fail_once(gh, req->fd);
+	if (m.auth == FAKE_ENDLESS) {
+		endless = fcntl(req->fd, F_DUPFD_CLOEXEC, 0);
+		m.auth = ACCEPT_AUTH_UNKNOWN;
+	}
 	req->server = m.server;
 	req->auth = (enum accept_auth)m.auth;
 	req->timeout_ms = m.timeout_ms;
@@ -122,6 +144,8 @@ int genl_handshake_done(struct genl_handshake *gh, int fd, int status,
 		.attached = attached[fd], .told = registered && ruled,
 	};
 
+	if (done.id == NOT_TOLD)
+		return 0;
 	return send(gh->fd, &done, sizeof(done), 0) < 0 ? -errno : 0;
 }
 

@@ -9,13 +9,14 @@
 
 #include <stdint.h>
 
-#define FAKE_FAILS	99u
+#define FAKE_FAILS	99u	/* ACCEPT of it fails */
+#define FAKE_ENDLESS	98u	/* from now on there is always one more, whose end is not told */
 
 /* With one descriptor. */
 struct fake_request {
 	uint32_t id;
 	uint32_t server;
-	uint32_t auth;		/* enum accept_auth; FAKE_FAILS: ACCEPT of it fails */
+	uint32_t auth;		/* enum accept_auth, or one of those above */
 	uint32_t timeout_ms;
 	uint32_t reloads;	/* the module is another one from now on */
 	char peername[256];

@@ -65,6 +65,7 @@ struct daemon {
 	uint64_t watchdog_at;
 	unsigned int busy_max;
 	bool doorbell;			/* READY may have come */
+	uint64_t accept_at;		/* when to look if nothing else happens before */
 	int signals;
 	bool reload;
 	bool stop;
@@ -333,10 +334,20 @@ static void append(struct daemon *d, struct handshake *hs)
 		d->waiting++;
 }
 
-/* READY is only a doorbell and may be lost: always empty the queue. */
+static void accept_again(struct daemon *d, uint64_t at)
+{
+	d->doorbell = true;
+	d->accept_at = at;
+}
+
+/*
+ * READY is only a doorbell and may be lost: always empty the queue. Who fills it as fast does not
+ * keep us from all else: what is left is taken in the next round, and does not ring again.
+ */
 static void accept_all(struct daemon *d)
 {
 	struct accept_request req;
+	unsigned int count = 0;
 	int err;
 
 	if (!d->doorbell)
@@ -349,7 +360,7 @@ static void accept_all(struct daemon *d)
 		d->number++;
 		if (err) {
 			seald_log(LOG_ERR, "accept: %s", strerror(-err));
-			d->doorbell = true;
+			accept_again(d, ipc_now() + SPAWN_RETRY_NS);
 			break;
 		}
 		if (d->waiting < WAITING_MAX && !his_part_waits(d, req.fd))
@@ -358,6 +369,10 @@ static void accept_all(struct daemon *d)
 			append(d, hs);
 		else
 			turn_away(d, &req);
+		if (++count == WAITING_MAX) {
+			accept_again(d, 0);
+			break;
+		}
 	}
 }
 
@@ -631,9 +646,8 @@ static void wait_for_something(struct daemon *d, uint64_t until)
 		until = d->watchdog_at;
 	if (missing_spare(d) && is_idle(d) && d->spare_at < until)
 		until = d->spare_at;
-	/* ACCEPT failed: what waits behind it does not ring again. */
-	if (d->doorbell && ipc_now() + SPAWN_RETRY_NS < until)
-		until = ipc_now() + SPAWN_RETRY_NS;
+	if (d->doorbell && d->accept_at < until)
+		until = d->accept_at;
 	n = fill_poll(d, p, &until);
 	/* An overrun of the socket (ENOBUFS) shows as POLLERR: empty it too. */
 	if (poll(p, n, ipc_poll_ms(until)) < 0 || p[POLL_DOORBELL].revents)
