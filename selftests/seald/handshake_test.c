@@ -167,6 +167,35 @@ static void test_anonymous(void)
 	ok(plain(&c) && plain(&s) && !s.told.authenticated, "plain TLS, anonymous");
 }
 
+#define STRICT	"[policy strict]\npeer = dns:b.seal.test\nkey = any\nak-trust = certificate\n" \
+	"pcrs = sha256:0,8\npcr-8 = " \
+	"000000000000000000000000000000000000000000000000000000000000beef\nmode = require\n"
+#define CLIENT_C "[policy c]\npeer = dns:c.seal.test\nkey = any\nak-trust = certificate\n"
+
+/* A peer that a policy names does not get another one by leaving out its certificate. */
+static void test_dodge(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	policies(STRICT REQUIRE ANYONE, REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&s, "pcr-value-refused", EACCES), "the policy that names a client decides");
+	c.auth = ACCEPT_AUTH_ANON;
+	run_both(&c, &s);
+	ok(refused(&s, "certificate-missing", EACCES) &&
+	   strstr(s.told.line, "peer=dns:b.seal.test") && strstr(s.told.line, "policy=strict"),
+	   "a client without certificate gets no laxer policy");
+	policies(STRICT OBSERVE ANYONE, REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&s, "certificate-missing", EACCES), "nor one that only observes");
+	policies(CLIENT_C "mode = observe\n%P" ANYONE, REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&s, "no-policy", EACCES), "a client that no policy names");
+	policies(CLIENT_C "mode = require\n%P" REQUIRE ANYONE, REQUIRE);
+	run_both(&c, &s);
+	ok(both_attested(&c, &s), "policies for others are in nobody's way");
+}
+
 /* The name that is asked for is a program's, which may think of more of the line. */
 static void test_log(void)
 {
@@ -708,6 +737,7 @@ static const struct {
 	{ "one-sided", test_one_sided },
 	{ "expat", test_expat },
 	{ "anonymous", test_anonymous },
+	{ "dodge", test_dodge },
 	{ "log", test_log },
 	{ "measurements", test_measurements },
 	{ "first-contact", test_first_contact },

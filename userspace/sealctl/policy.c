@@ -124,6 +124,12 @@ static bool lockdown_of_any_kernel(const struct seal_rules *rules, const struct 
 	return p->lockdown && !p->secure_boot && !bounds(p, 7) && !bounds(p, 9);
 }
 
+/* Who shows no certificate and no proof is not among those whom another policy names. */
+static bool lets_anyone_by(const struct seal_rules *rules, const struct seal_policy *p)
+{
+	return p->anonymous && p->mode != SEAL_POLICY_REQUIRE && p->role != SEAL_SIDE_CLIENT;
+}
+
 static const struct {
 	bool (*applies)(const struct seal_rules *rules, const struct seal_policy *p);
 	const char *text;
@@ -135,6 +141,8 @@ static const struct {
 			     "one that measures nothing" },
 	{ lockdown_of_any_kernel, "lockdown without secure-boot = on or PCR 9: GRUB then loads any "
 				  "kernel and any module of its own" },
+	{ lets_anyone_by, "anonymous = yes without mode = require: whoever leaves out certificate and "
+			  "proof passes, also a machine that another policy names" },
 };
 
 #define WARNINGS (sizeof(warnings) / sizeof(warnings[0]))

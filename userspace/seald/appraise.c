@@ -407,6 +407,30 @@ static void judge(struct appraisal *a, struct seal_verify_in *in,
 		appraise_logs_keep(a);
 }
 
+/*
+ * Without a certificate in the handshake only the authenticator says who the peer is. Had
+ * it shown one, another policy might have decided: it cannot choose by leaving it out.
+ */
+static enum seal_decision who_by_authenticator(struct appraisal *a, struct seal_bytes body)
+{
+	struct seal_authenticator auth;
+	const struct seal_policy *policy;
+
+	if (a->chain_count || a->query.psk || !seal_authenticator_decode(body, &auth) ||
+	    seal_verify_peer(&a->rules, auth.certs, auth.cert_count, a->job.side, time(NULL),
+			     &a->cert) != SEAL_REASON_ACCEPTED)
+		return SEAL_DECIDE_ATTESTED;
+	policy = decides(a);
+	if (policy == a->policy)
+		return SEAL_DECIDE_ATTESTED;
+	if (a->cert.id_count)
+		a->identity = a->cert.ids[0];
+	if (!policy)
+		return appraise_refuse(a, SEAL_REASON_NO_POLICY, "for this identity");
+	a->policy = policy;
+	return appraise_refuse(a, SEAL_REASON_CERT_NONE, "in the TLS handshake, of this peer");
+}
+
 enum seal_decision appraise_authenticator(struct appraisal *a,
 					  const struct ipc_authenticator *auth,
 					  const struct appraise_ask *ask, void *arg)
@@ -425,6 +449,9 @@ enum seal_decision appraise_authenticator(struct appraisal *a,
 	fill_verify(a, auth, &in);
 	judge(a, &in, ask->log, &found);
 	decision = seal_decide(a->policy, found.reason);
+	if (decision != SEAL_DECIDE_REFUSE &&
+	    who_by_authenticator(a, auth->body) == SEAL_DECIDE_REFUSE)
+		return SEAL_DECIDE_REFUSE;
 	copy_findings(a, &found);
 	if (decision == SEAL_DECIDE_PLAIN)
 		return plain(a, found.reason, found.detail);
