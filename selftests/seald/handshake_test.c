@@ -388,6 +388,32 @@ static void test_users(void)
 	   "a program never gets an unattested socket");
 }
 
+/* An attester that is down for a moment is no host that cannot attest. */
+static void test_gone(void)
+{
+	struct stand_side c = client_of(&b), s = server_of(&a);
+
+	c.auth = ACCEPT_AUTH_ANON;
+	attester_process_stop(&b.m.attester);
+	policies(REQUIRE ANYONE, REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&c, "attester-failed", ETIMEDOUT), "an anonymous client without its attester");
+	ok(!s.told.attached && s.told.status == ETIMEDOUT, "its server may see it again: %s",
+	   told_reason(&s));
+	policies(OFFER ANYONE, REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&c, "attester-failed", ETIMEDOUT) && !s.told.plain,
+	   "no outage makes a connection plain");
+	policies(NEVER ANYONE, NEVER "attest = no\n");
+	run_both(&c, &s);
+	ok(plain(&c) && plain(&s), "who is not to attest does without");
+	c = client_of(&b);
+	policies(REQUIRE, REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&c, "attester-failed", ETIMEDOUT), "a client by certificate");
+	attester_process_start(&b.m.attester);
+}
+
 /* Scripted peers. */
 
 static void with_peer(struct stand_side *side, const struct peer *peer,
@@ -747,6 +773,7 @@ static const struct {
 	{ "own-key", test_own_key },
 	{ "users", test_users },
 	{ "locked", test_locked },
+	{ "gone", test_gone },
 	{ "no-seal", test_no_seal },
 	{ "tls", test_tls },
 	{ "bad-frames", test_bad_frames },

@@ -180,6 +180,22 @@ static void test_plain(void)
 	ok(refused(&s, "peer-without-seal"), "nor a client");
 }
 
+static void test_gone(void)
+{
+	begin(OF_B "mode = offer\n%P", OF_A REQUIRE);
+	attester_process_stop(&b.m.attester);
+	run_both(&c, &s);
+	ok(refused(&c, "attester-failed") && c.told.status == ETIMEDOUT && !s.told.plain,
+	   "an outage of the client's attester makes nothing plain");
+	attester_process_start(&b.m.attester);
+	attester_process_stop(&a.m.attester);
+	begin(OF_B REQUIRE, OF_A "mode = offer\n%P");
+	run_both(&c, &s);
+	ok(refused(&s, "attester-failed") && s.told.status == ETIMEDOUT && !c.told.plain,
+	   "nor does one of the server's");
+	attester_process_start(&a.m.attester);
+}
+
 /* A file of host f, which has its key in one, as a key of the kernel. */
 static uint32_t from_file(const char *name, bool is_key)
 {
@@ -266,6 +282,7 @@ int main(void)
 	test_mapping();
 	test_keys();
 	test_plain();
+	test_gone();
 	test_certificates();
 	host_close(&a);
 	host_close(&b);

@@ -141,8 +141,8 @@ static const struct {
 			     "one that measures nothing" },
 	{ lockdown_of_any_kernel, "lockdown without secure-boot = on or PCR 9: GRUB then loads any "
 				  "kernel and any module of its own" },
-	{ lets_anyone_by, "anonymous = yes without mode = require: whoever leaves out certificate and "
-			  "proof passes, also a machine that another policy names" },
+	{ lets_anyone_by, "anonymous = yes without mode = require: whoever leaves out certificate "
+			  "and proof passes, also a machine that another policy names" },
 };
 
 #define WARNINGS (sizeof(warnings) / sizeof(warnings[0]))

@@ -169,16 +169,20 @@ static int take_offer(struct worker *w)
 	return 0;
 }
 
+static int fail_identity(struct worker *w)
+{
+	return worker_fail(w, w->no_identity == -EBUSY ? SEAL_REASON_BUSY :
+			   SEAL_REASON_ATTESTER, true, "identity: %s",
+			   strerror(-w->no_identity));
+}
+
+/* Who shows no certificate in the handshake can do without, until it is to attest. */
 static int take_identity(struct worker *w)
 {
-	int err = attester_identity(&w->attester);
-
-	/* Who shows no certificate in the handshake can do without. */
-	if (!err || w->job.auth != IPC_AUTH_X509)
-		return 0;
-	return worker_fail(w, err == -EBUSY ? SEAL_REASON_BUSY :
-			   SEAL_REASON_ATTESTER, true, "identity: %s",
-			   strerror(-err));
+	w->no_identity = attester_identity(&w->attester);
+	if (w->no_identity && w->job.auth == IPC_AUTH_X509)
+		return fail_identity(w);
+	return 0;
 }
 
 /* The peer lacks the extension and must not: the verifier tells the monitor. */
@@ -246,6 +250,12 @@ static int get_plan(struct worker *w)
 		say_no(w, seal, seal_reason_code(SEAL_REASON_VERIFIER),
 		       GNUTLS_A_INTERNAL_ERROR);
 		return worker_fail(w, SEAL_REASON_VERIFIER, true, "plan");
+	}
+	/* A lost attester passes; that we cannot attest would be said for good. */
+	if (!w->plan.plain && w->plan.attest && w->no_identity) {
+		fail_identity(w);
+		say_no(w, seal, seal_reason_code(w->failed.reason), GNUTLS_A_INTERNAL_ERROR);
+		return -1;
 	}
 	return 0;
 }

@@ -81,6 +81,7 @@ struct proof {
 /**
  * struct worker - one handshake
  * @patience: of @tls and @attester
+ * @no_identity: a negative errno, why the attester did not tell ours
  * @refused: the verifier said no: it told the monitor why, and us what to say
  * @refuse: what to say to the peer
  * @failed: set by worker_fail(), the first one counts
@@ -92,6 +93,7 @@ struct worker {
 	struct ipc_channel verifier;
 	struct patience patience;
 	struct attester_channel attester;
+	int no_identity;
 	struct tls tls;
 	struct ipc_offer offer;
 	struct ipc_plan plan;
