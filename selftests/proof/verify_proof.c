@@ -293,7 +293,8 @@ static enum seal_reason appraise(const union seal_evidence *evidence,
 			a->ak_trust == rules.ak && a->admitted == &rules.admitted &&
 			a->now == in.now && a->mode == yes.mode &&
 			a->profile == policy.profile && a->own_ak.data == in.own_ak.data &&
-			a->claims.side == seal_side_other(in.role) && yes.bound;
+			a->claims.side == seal_side_other(in.role) && yes.bound &&
+			!a->before_logs;
 	return reason;
 }
 
@@ -392,7 +393,7 @@ void prove_sender(void)
 
 	given();
 	was_used = used && in.request_used;
-	if (seal_verify_sender(&in, &v) == SEAL_REASON_ACCEPTED)
+	if (seal_verify_before_logs(&in, &v) == SEAL_REASON_ACCEPTED)
 		sender_claims(was_used);
 	claim(v.reason != SEAL_REASON_ACCEPTED, "not a verdict");
 	claim(!in.request_used || used == was_used, "the request stays as it is");

@@ -231,6 +231,20 @@ static void test_logs(void)
 	   "observe lets it pass, logged");
 }
 
+#define OF_KEY(key, trust) "[policy test]\npeer = *\nkey = " key "\nak-trust = " trust \
+	"\nmode = require\n%Plogs = ima\n"
+
+/* The server has no list: a client that asked for one would say so. */
+static void test_not_asked(void)
+{
+	connection(HEAD, OF_KEY("any", "admitted"));
+	ok(refused(&c, "ak-unknown"), "no logs are asked of a machine that nobody enrolled");
+	connection(HEAD, OF_KEY("file", "certificate"));
+	ok(refused(&c, "tls-key-residency"), "nor of one with its TLS key elsewhere");
+	connection(HEAD, OF_KEY("any", "certificate") "reset-count = 4000000000\n");
+	ok(refused(&c, "tpm-counters"), "nor of one whose quote is not as it should be");
+}
+
 /* What the relying party kept. */
 
 static unsigned int count_kept(const char *suffix, char path[300])
@@ -423,6 +437,7 @@ int main(void)
 	host_open(&b, "b");
 	test_kept();
 	test_logs();
+	test_not_asked();
 	test_lie();
 	test_asking();
 	test_forged();

@@ -387,7 +387,7 @@ static bool judge_by_logs(struct appraisal *a, struct seal_verify_in *in,
 }
 
 /*
- * Logs are asked of nobody whose authenticator is not genuine. What was kept of
+ * Logs are asked of nobody whose authenticator or quote is not genuine. What was kept of
  * them refuses nobody: then the whole is asked for.
  */
 static void judge(struct appraisal *a, struct seal_verify_in *in,
@@ -397,7 +397,7 @@ static void judge(struct appraisal *a, struct seal_verify_in *in,
 		seal_verify(in, found);
 		return;
 	}
-	if (seal_verify_sender(in, found) != SEAL_REASON_ACCEPTED)
+	if (seal_verify_before_logs(in, found) != SEAL_REASON_ACCEPTED)
 		return;
 	a->has_log_key = a->state && log_key_of(a->state, in->authenticator, &a->log_key);
 	if (judge_by_logs(a, in, ask_log, found) && found->reason != SEAL_REASON_ACCEPTED &&

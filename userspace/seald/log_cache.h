@@ -35,7 +35,7 @@ bool log_cache_dir(const char *state, char path[LOG_CACHE_PATH_LEN]);
 /**
  * log_key_of - what an Authenticator says of itself; false: nothing
  *
- * Its sender must have been verified, its evidence need not be.
+ * It must have been verified, as far as that can be without logs.
  */
 bool log_key_of(const char *dir, struct seal_bytes authenticator,
 		struct log_key *key_ret);

@@ -245,6 +245,7 @@ static enum seal_reason check_quote(struct work *w)
 		.given_bank = e->bank,
 		.boot = w->in->boot,
 		.ima = w->in->ima,
+		.before_logs = w->in->before_logs,
 	};
 	struct seal_report report = { 0 };
 	enum seal_reason reason = expected_data(w, want, &in.data.len);

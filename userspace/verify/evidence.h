@@ -114,6 +114,7 @@ bool seal_evidence_decode(struct seal_bytes in,
  * @claims: what the peer's SealHello said
  * @boot: the peer's boot log; empty when there is none
  * @ima: its measurement list; likewise
+ * @before_logs: look only at what needs neither: whether it is worth asking for them
  */
 struct seal_appraisal_in {
 	const struct seal_policy *policy;
@@ -134,6 +135,7 @@ struct seal_appraisal_in {
 	struct seal_claims claims;
 	struct seal_bytes boot;
 	struct seal_bytes ima;
+	bool before_logs;
 };
 
 /**

@@ -337,9 +337,14 @@ enum seal_reason seal_quote_appraise(const struct seal_quote_in *in,
 
 	memset(quote_ret, 0, sizeof(*quote_ret));
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		struct seal_check *check = seal_report_add(report, steps[i].name);
-		enum seal_reason reason = stopped ? OK : run(&w, &steps[i], check);
+		struct seal_check *check;
+		enum seal_reason reason;
 
+		/* A row without a step of its own is that of a log. */
+		if (in->before_logs && !steps[i].run)
+			break;
+		check = seal_report_add(report, steps[i].name);
+		reason = stopped ? OK : run(&w, &steps[i], check);
 		if (first == OK)
 			first = reason;
 		stopped |= reason != OK && (steps[i].needed || !in->all);

@@ -28,6 +28,7 @@
  * @ima: measurement list; likewise
  * @age: seconds since the qualifying data was made; below 0: not known
  * @all: go on after a failed check, for the report
+ * @before_logs: end before the first check that reads a log or a value
  */
 struct seal_quote_in {
 	const struct seal_policy *policy;
@@ -46,6 +47,7 @@ struct seal_quote_in {
 	struct seal_bytes ima;
 	int64_t age;
 	bool all;
+	bool before_logs;
 };
 
 /**

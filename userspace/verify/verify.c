@@ -21,6 +21,7 @@ struct work {
 	struct seal_identity identity;
 	struct seal_pcrs asked;
 	struct seal_appraisal found;
+	bool before_logs;
 };
 
 static enum seal_side peer_side(const struct work *w)
@@ -192,6 +193,7 @@ static enum seal_reason appraise(struct work *w,
 		},
 		.boot = in->boot,
 		.ima = in->ima,
+		.before_logs = w->before_logs,
 	};
 	enum seal_reason reason = a.profile == SEAL_PROFILE_EXPAT ? expat_binding(w, &a)
 								  : binder(w, a.binder);
@@ -291,9 +293,6 @@ static void accept(struct work *w)
 	v->reason = v->lifetime ? OK : SEAL_REASON_CERT_EXPIRED;
 }
 
-/* The first steps say who speaks, the last one what it shows. */
-#define SENDER_STEPS	5u
-
 static enum seal_reason (*const steps[])(struct work *) = {
 	step_turn,
 	step_context,
@@ -303,7 +302,7 @@ static enum seal_reason (*const steps[])(struct work *) = {
 	step_evidence,
 };
 
-static enum seal_reason take_steps(struct work *w, size_t count)
+static enum seal_reason take_steps(struct work *w)
 {
 	enum seal_reason reason = OK;
 
@@ -311,22 +310,22 @@ static enum seal_reason take_steps(struct work *w, size_t count)
 	if (w->in->policy)
 		snprintf(w->v->policy, sizeof(w->v->policy), "%s",
 			 w->in->policy->name);
-	for (size_t i = 0; i < count && reason == OK; i++)
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && reason == OK; i++)
 		reason = steps[i](w);
 	report(w);
 	return reason;
 }
 
-enum seal_reason seal_verify_sender(const struct seal_verify_in *in,
-				    struct seal_verdict *verdict_ret)
+enum seal_reason seal_verify_before_logs(const struct seal_verify_in *in,
+					 struct seal_verdict *verdict_ret)
 {
 	struct seal_verify_in once = *in;
 	bool used = in->request_used && *in->request_used;
-	struct work w = { .in = &once, .v = verdict_ret };
+	struct work w = { .in = &once, .v = verdict_ret, .before_logs = true };
 
 	once.request_used = &used;
-	/* Never read as a verdict: what was shown is not looked at yet. */
-	verdict_ret->reason = take_steps(&w, SENDER_STEPS);
+	/* Never read as a verdict: what was measured is not looked at yet. */
+	verdict_ret->reason = take_steps(&w);
 	if (verdict_ret->reason != OK)
 		return verdict_ret->reason;
 	verdict_ret->reason = SEAL_REASON_UNSET;
@@ -337,7 +336,7 @@ void seal_verify(const struct seal_verify_in *in,
 		 struct seal_verdict *verdict_ret)
 {
 	struct work w = { .in = in, .v = verdict_ret };
-	enum seal_reason reason = take_steps(&w, sizeof(steps) / sizeof(steps[0]));
+	enum seal_reason reason = take_steps(&w);
 
 	if (reason == OK)
 		accept(&w);

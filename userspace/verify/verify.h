@@ -123,12 +123,12 @@ void seal_verify(const struct seal_verify_in *in,
 		 struct seal_verdict *verdict_ret);
 
 /*
- * The steps of seal_verify() up to the signature of the authenticator: is it
- * the peer that policy means? Before logs are asked for, so that nobody else
- * makes us hold megabytes. @in->request_used stays as it is.
+ * All of seal_verify() that needs no log: is it the peer that policy means, with an
+ * attestation key, a TLS key and a quote as they should be? Before logs are asked for, so
+ * that nobody else makes us hold megabytes. @in->request_used stays as it is.
  */
-enum seal_reason seal_verify_sender(const struct seal_verify_in *in,
-				    struct seal_verdict *verdict_ret);
+enum seal_reason seal_verify_before_logs(const struct seal_verify_in *in,
+					 struct seal_verdict *verdict_ret);
 
 /*
  * The peer's handshake certificates, before SEAL: path, time, revocation,
