@@ -334,6 +334,13 @@ static void test_own_key(void)
 	host_policy(&a, "a", REQUIRE "own-ak = allow\n");
 	run_both(&c, &s);
 	ok(both_attested(&c, &s), "unless the policy allows it");
+	must(!system("cd $SEALD_HOSTS/a/identity && mv ak.pub aside && echo x >ak.pub"), "ak.pub");
+	c.host = &b;
+	policies(REQUIRE, REQUIRE);
+	run_both(&c, &s);
+	ok(refused(&s, "internal-error", ETIMEDOUT) && strstr(s.told.line, "identity/ak.pub"),
+	   "nobody passes while our own key cannot be read");
+	must(!system("cd $SEALD_HOSTS/a/identity && mv aside ak.pub"), "ak.pub");
 }
 
 static unsigned int descriptors(void)

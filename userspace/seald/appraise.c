@@ -2,6 +2,7 @@
 
 #include "appraise.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -91,22 +92,25 @@ static bool fill_query(struct appraisal *a)
 	return seal_policy_query_peer(&a->query, &in6, sizeof(in6));
 }
 
-/* Without a file of our own key there is nothing a peer could reflect. */
-static void load_own_ak(struct appraisal *a, const char *dir)
+/* Without a file of our own key there is nothing a peer could reflect; with one it must be read. */
+static bool load_own_ak(struct appraisal *a, const char *dir)
 {
 	struct seal_tpm_public pub;
 	struct seal_bytes inner;
 	char path[4096];
 	uint8_t *data;
 	size_t len;
+	bool good;
 
 	snprintf(path, sizeof(path), "%s/identity/ak.pub", dir);
 	if (!seal_file_read(path, AK_PUB_MAX, &data, &len))
-		return;
+		return errno == ENOENT;
 	inner = seal_tpm_public_inner((struct seal_bytes){ data, len });
-	if (inner.len && seal_tpm_public_decode(inner, &pub))
+	good = inner.len && seal_tpm_public_decode(inner, &pub);
+	if (good)
 		a->own_ak = pub.name;
 	free(data);
+	return good;
 }
 
 /* One policy alone, to ask what seal_policy_candidate() says of it. */
@@ -161,7 +165,8 @@ enum seal_decision appraise_begin(struct appraisal *a, const char *dir,
 	if (a->job.peername[0] && !a->has_reference)
 		return appraise_refuse(a, SEAL_REASON_IDENTITY_REFERENCE,
 			      "not a host name: %.128s", a->job.peername);
-	load_own_ak(a, dir);
+	if (!load_own_ak(a, dir))
+		return appraise_refuse(a, SEAL_REASON_INTERNAL, "identity/ak.pub cannot be read");
 	find_candidates(a, offer);
 	if (!a->policy)
 		return appraise_refuse(a, SEAL_REASON_NO_POLICY, "role %s, port %u%s%s",
