@@ -134,6 +134,27 @@ static void test_passport(void)
 	   "verify: a policy would take it");
 }
 
+static void verified_by(const char *policy, const char *reason, const char *claim)
+{
+	must(!office_sh("printf '%s' >a/policy.d/test.conf", policy), "policy");
+	not_taken(reason, claim);
+}
+
+#define OF_KEY(peer, key) "[policy test]\npeer = " peer "\nkey = " key "\nmode = require\n" BY
+
+/* What seald would refuse is not accepted here. */
+static void test_verify(void)
+{
+	office_policy("b", "");
+	must(!office_issue("b", "--consumer user"), "issue");
+	verified_by(OF_KEY("dns:z.seal.test", "any") "passport\n", "identity-not-in-policy",
+		    "verify: a result on another machine");
+	verified_by(OF_KEY("*", "any") "passport\nconsumer = kernel\n", "result-consumer",
+		    "verify: for none of the consumers that policy takes");
+	verified_by(OF_KEY("*", "file") "interactive\n", "tls-key-residency",
+		    "verify: a key elsewhere, by the verifier's word");
+}
+
 #define INTERACTIVE	HEAD BY "interactive\n"
 
 static void test_interactive(void)
@@ -329,6 +350,7 @@ static const struct {
 	{ "issue", test_issue },
 	{ "doctor", test_doctor },
 	{ "passport", test_passport },
+	{ "verify", test_verify },
 	{ "interactive", test_interactive },
 	{ "unanswered", test_unanswered },
 	{ "plain", test_plain },

@@ -11,6 +11,7 @@
 #include "sealctl/result.h"
 #include "sealctl/sealctl.h"
 #include "verify/envelope.h"
+#include "verify/issue.h"
 #include "verify/passport.h"
 #include "verify/rules.h"
 
@@ -192,10 +193,30 @@ int result_show(int argc, char **argv)
 	return status;
 }
 
+/* Is it on one of those whom the policy names? */
+static bool names_peer(const struct seal_policy *policy, struct seal_bytes subject)
+{
+	struct seal_identity id;
+	char text[SEAL_IDENTITY_MAX + 1];
+
+	if (subject.len > SEAL_IDENTITY_MAX)
+		return false;
+	memcpy(text, subject.data, subject.len);
+	text[subject.len] = '\0';
+	return strlen(text) == subject.len && seal_identity_parse(text, &id) &&
+	       seal_policy_covers(policy, &id);
+}
+
 /* What the policy says of the host itself, of what a result tells without its quote. */
 static enum seal_reason about_host(const struct seal_policy *policy, const struct seal_ear *ear,
 				   const struct seal_anchor *anchor)
 {
+	enum seal_reason reason;
+
+	if (!names_peer(policy, ear->subject))
+		return SEAL_REASON_IDENTITY_POLICY;
+	if (policy->kernel_only && !(anchor->consumers & seal_issue_consumers(policy)))
+		return SEAL_REASON_EAR_CONSUMER;
 	if (anchor->pcrs.bank != policy->pcrs.bank || anchor->pcrs.mask != policy->pcrs.mask)
 		return SEAL_REASON_EAR_SELECTION;
 	if (policy->age && time(NULL) - ear->issued > (int64_t)policy->age)
@@ -204,7 +225,10 @@ static enum seal_reason about_host(const struct seal_policy *policy, const struc
 	if (ear->nonce.len && policy->modes & SEAL_HELLO_PLAIN &&
 	    !(policy->modes & SEAL_HELLO_PASSPORT))
 		return SEAL_REASON_EAR_NONCE;
-	return seal_result_state(policy, anchor);
+	/* With a passport the quote says where the key is. */
+	reason = policy->modes & SEAL_HELLO_PASSPORT ? SEAL_REASON_ACCEPTED :
+		 seal_result_residency(policy, ear);
+	return reason == SEAL_REASON_ACCEPTED ? seal_result_state(policy, anchor) : reason;
 }
 
 /* By the policy's verifiers; whether it is on the host that shows it, only a quote says. */

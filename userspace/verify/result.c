@@ -95,6 +95,17 @@ static enum seal_reason check_fresh(const struct seal_ear *ear,
 	       ? OK : SEAL_REASON_EAR_NONCE;
 }
 
+enum seal_reason seal_result_residency(const struct seal_policy *policy,
+				       const struct seal_ear *ear)
+{
+	bool in_tpm = seal_ear_affirms(ear, SEAL_TRUST_STORAGE_OPAQUE);
+
+	if (policy->residency != SEAL_KEY_ANYWHERE &&
+	    in_tpm != (policy->residency == SEAL_KEY_IN_TPM))
+		return SEAL_REASON_KEY_RESIDENCY;
+	return OK;
+}
+
 enum seal_reason seal_result_state(const struct seal_policy *policy,
 				   const struct seal_anchor *anchor)
 {
@@ -111,15 +122,14 @@ static enum seal_reason check_state(const struct seal_ear *ear, const struct sea
 				    const struct seal_appraisal_in *in)
 {
 	const struct seal_policy *policy = in->policy;
-	bool in_tpm = seal_ear_affirms(ear, SEAL_TRUST_STORAGE_OPAQUE);
 	enum seal_reason reason;
 
 	if (in->own_ak.len && !policy->own_ak &&
 	    seal_bytes_equal(seal_tpm_name_bytes(&anchor->ak), in->own_ak))
 		return SEAL_REASON_AK_OWN;
-	if (policy->residency != SEAL_KEY_ANYWHERE &&
-	    in_tpm != (policy->residency == SEAL_KEY_IN_TPM))
-		return SEAL_REASON_KEY_RESIDENCY;
+	reason = seal_result_residency(policy, ear);
+	if (reason != OK)
+		return reason;
 	if (policy->clock_safe)		/* no verifier says so */
 		return SEAL_REASON_CLOCK;
 	reason = seal_result_state(policy, anchor);

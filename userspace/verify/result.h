@@ -31,7 +31,10 @@ enum seal_reason seal_result_fits(const struct seal_ear *ear, const struct seal_
 /* Does digest = of the policy let the pcrDigest of a result pass? */
 bool seal_result_digest_good(const struct seal_policy *policy,
 			     const struct seal_anchor *anchor);
-/* That, and the counters that the policy pins. */
+/* Is the TLS key where the policy wants it, by the verifier's word? */
+enum seal_reason seal_result_residency(const struct seal_policy *policy,
+				       const struct seal_ear *ear);
+/* That digest, and the counters that the policy pins. */
 enum seal_reason seal_result_state(const struct seal_policy *policy,
 				   const struct seal_anchor *anchor);
 
