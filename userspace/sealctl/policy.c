@@ -14,6 +14,7 @@
 #include "sealctl/print.h"
 #include "verify/rules.h"
 #include "wire/hello.h"
+#include "wire/log.h"
 
 static const char *mode_name(enum seal_policy_mode mode)
 {
@@ -130,6 +131,22 @@ static bool lets_anyone_by(const struct seal_rules *rules, const struct seal_pol
 	return p->anonymous && p->mode != SEAL_POLICY_REQUIRE && p->role != SEAL_SIDE_CLIENT;
 }
 
+static bool reads_events(const struct seal_policy *p)
+{
+	for (unsigned int i = 0; i < SEAL_PCR_COUNT; i++)
+		if (p->require[i].count || p->allow[i].count)
+			return true;
+	return p->secure_boot || p->lockdown;
+}
+
+/* Such a policy is also for sealctl appraise, which is given its logs. */
+static bool has_no_logs(const struct seal_rules *rules, const struct seal_policy *p)
+{
+	return seal_policy_wants(p) &&
+	       ((reads_events(p) && !(p->logs & SEAL_WANT_LOG(SEAL_LOG_BOOT))) ||
+		(seal_policy_reads_ima(p) && !(p->logs & SEAL_WANT_LOG(SEAL_LOG_IMA))));
+}
+
 static const struct {
 	bool (*applies)(const struct seal_rules *rules, const struct seal_policy *p);
 	const char *text;
@@ -143,6 +160,8 @@ static const struct {
 				  "kernel and any module of its own" },
 	{ lets_anyone_by, "anonymous = yes without mode = require: whoever leaves out certificate "
 			  "and proof passes, also a machine that another policy names" },
+	{ has_no_logs, "secure-boot, lockdown, require-N and allow-N need logs = boot, and ima-* "
+		       "logs = ima: without it no peer is accepted" },
 };
 
 #define WARNINGS (sizeof(warnings) / sizeof(warnings[0]))

@@ -218,7 +218,7 @@ X(LOG_MISSING, "log-missing", REJECTED,					\
 X(LOG_TOO_LONG, "log-too-long", REJECTED,				\
   "a log of the peer is longer than log-limit = allows")		\
 X(LOG_NEEDED, "boot-log-missing", REJECTED,				\
-  "the policy speaks of boot events, and no log leads to their PCR")	\
+  "the policy speaks of boot events, and no log leads to their PCR: see logs = boot") \
 X(EVENT_REFUSED, "boot-event-refused", REJECTED,			\
   "an event is in neither allow-N nor require-N of the policy")		\
 X(EVENT_MISSING, "boot-event-missing", REJECTED,			\
@@ -229,7 +229,7 @@ X(SECURE_BOOT, "secure-boot-off", REJECTED, "secure boot was not on, or cannot b
 X(LOCKDOWN, "lockdown-off", REJECTED,					\
   "a kernel command line without the lockdown= that the policy wants")	\
 X(IMA_NEEDED, "measurement-list-missing", REJECTED,			\
-  "the policy speaks of files, and no measurement list leads to PCR 10") \
+  "the policy speaks of files, and no measurement list leads to PCR 10: see logs = ima") \
 X(IMA_FILE, "file-unknown", REJECTED,					\
   "a file was used whose digest and signer the policy does not know")	\
 X(IMA_VIOLATION, "file-violation", REJECTED,				\
