@@ -123,7 +123,8 @@ static bool granted(struct stand_host *host, size_t i, bool *closed)
 {
 	const struct att_open open = {
 		.type = ATT_OPEN, .version = ATT_PROTO_VERSION, .handshake = i + 1,
-		.deadline = UINT64_MAX, .role = SEAL_SIDE_SERVER, .consumer = SEAL_CLASS_NFSD };
+		.deadline = UINT64_MAX, .role = SEAL_SIDE_SERVER, .consumer = SEAL_CLASS_NFSD,
+		.tls_certificate = 1 };
 	int fd = attester_process_open(&host->m.attester, &open);
 	bool got;
 

@@ -31,7 +31,8 @@ static size_t next(const uint8_t **data, size_t *left, uint8_t *message)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct att_open open = {
-		.type = ATT_OPEN, .version = ATT_PROTO_VERSION, .role = 2, .consumer = 2 };
+		.type = ATT_OPEN, .version = ATT_PROTO_VERSION, .role = 2, .consumer = 2,
+		.tls_certificate = 1 };
 	const struct att_self self = { .modes = SEAL_HELLO_EVIDENCE, .hash_len = 32,
 					.pcrs.any = true };
 	unsigned int granted[ATT_TYPE_COUNT] = { 0 };

@@ -100,7 +100,7 @@ static void open_server(struct att_channel *ch)
 {
 	const struct att_open open = {
 		.type = ATT_OPEN, .version = ATT_PROTO_VERSION, .handshake = 7,
-		.role = SEAL_SIDE_SERVER, .consumer = SEAL_CLASS_NFSD };
+		.role = SEAL_SIDE_SERVER, .consumer = SEAL_CLASS_NFSD, .tls_certificate = 1 };
 
 	must(att_channel_open(ch, &open, sizeof(open)), "open");
 }
@@ -300,6 +300,22 @@ static const struct att_open user_open = {
 	.type = ATT_OPEN, .version = ATT_PROTO_VERSION, .handshake = 7,
 	.role = SEAL_SIDE_CLIENT, .consumer = SEAL_CLASS_USER, .uid = 1000 };
 
+/* A pre-shared key, or a client that shows nothing: one signature alone, over what is ours. */
+static void without_certificate(void)
+{
+	const struct att_self self = host();
+	struct att_channel ch;
+	union message m;
+
+	must(att_channel_open(&ch, &user_open, sizeof(user_open)), "open");
+	must(step(&ch, ATT_IDENTITY), "identity");
+	ok(att_channel_receive(&ch, &self, &m, good(ATT_SIGN_TLS, false, &m)) == ATT_NONE &&
+	   ch.state == ATT_STATE_CLOSED, "no TLS signature where TLS is without our certificate");
+	must(att_channel_open(&ch, &user_open, sizeof(user_open)), "open");
+	ok(step(&ch, ATT_IDENTITY) && step(&ch, ATT_BIND) && step(&ch, ATT_CLAIM) &&
+	   step(&ch, ATT_SIGN_EA), "the proof is as always");
+}
+
 static void opening(const char *what, struct att_open open, size_t len, bool good)
 {
 	uint8_t bytes[sizeof(open) + 1] = { 0 };
@@ -329,7 +345,7 @@ static void opens(void)
 	OPENING("role 3", role, 3);
 	OPENING("consumer out of range", consumer, SEAL_CLASS_COUNT);
 	OPENING("a uid of the kernel", consumer, SEAL_CLASS_NFS);
-	OPENING("reserved", reserved, 1);
+	OPENING("a kind of handshake that is none", tls_certificate, 2);
 	OPENING("a certificate without a key", certificate, 1);
 	OPENING("a key without a certificate", privkey, 1);
 }
@@ -460,6 +476,7 @@ int main(void)
 	log_share(ATT_MAX_LOG, SEAL_LOG_BYTES_MAX / ATT_MAX_LOG + 1);
 	log_share(1, SEAL_LOG_FRAMES_MAX);
 	opens();
+	without_certificate();
 	values();
 	selections();
 	expats();

@@ -44,7 +44,7 @@ bool att_channel_open(struct att_channel *ch, const void *message, size_t len)
 	if (len != sizeof(open))
 		return false;
 	memcpy(&open, message, sizeof(open));
-	if (open.type != ATT_OPEN || open.version != ATT_PROTO_VERSION || open.reserved ||
+	if (open.type != ATT_OPEN || open.version != ATT_PROTO_VERSION || open.tls_certificate > 1 ||
 	    (open.role != SEAL_SIDE_CLIENT && open.role != SEAL_SIDE_SERVER) ||
 	    open.consumer >= SEAL_CLASS_COUNT ||
 	    (open.uid && open.consumer != SEAL_CLASS_USER) ||
@@ -54,6 +54,7 @@ bool att_channel_open(struct att_channel *ch, const void *message, size_t len)
 	ch->deadline = open.deadline;
 	ch->self = (struct seal_claims){
 		.consumer = open.consumer, .uid = open.uid, .side = open.role };
+	ch->tls_certificate = open.tls_certificate;
 	ch->state = ATT_STATE_OPEN;
 	return true;
 }
@@ -70,11 +71,12 @@ static bool take_hash(const struct att_sign *req, size_t len)
 	return req->hash_len == len && is_zero(req->hash + len, sizeof(req->hash) - len);
 }
 
+/* Any 32 octets may be the hash: none are signed where TLS needs no signature of ours. */
 static bool take_sign_tls(struct att_channel *ch, const struct att_self *self, const void *message)
 {
 	const struct att_sign *req = message;
 
-	if (!self->hash_len || !take_hash(req, self->hash_len))
+	if (!ch->tls_certificate || !self->hash_len || !take_hash(req, self->hash_len))
 		return false;
 	memcpy(ch->digest, req->hash, self->hash_len);
 	return true;

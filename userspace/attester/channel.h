@@ -70,6 +70,7 @@ struct att_channel {
 	uint64_t handshake;
 	uint64_t deadline;
 	struct seal_claims self;
+	bool tls_certificate;
 	uint16_t mode;
 	uint16_t profile;
 	uint8_t context[SEAL_BIND_LEN];

@@ -5,7 +5,7 @@
  * The monitor makes a SEQPACKET pair for each handshake, gives one end to the
  * worker at exec, and sends the other to the attester in an SCM_RIGHTS message
  * that carries a struct att_open. All that must not be the worker's choice
- * (role, consumer class, uid) is in att_open. A worker that breaks the order,
+ * (role, consumer class, uid, kind of handshake) is in att_open. A worker that breaks the order,
  * the size or a limit loses its channel; the attester and the other workers
  * do not notice.
  *
@@ -26,7 +26,7 @@
 
 #include <stdint.h>
 
-#define ATT_PROTO_VERSION	3u
+#define ATT_PROTO_VERSION	4u
 #define ATT_MAX_HASH		64u
 #define ATT_MAX_SIG		512u
 #define ATT_MAX_PCR_SELECT	64u
@@ -66,7 +66,7 @@ struct att_open {
 	uint32_t keyring;	/* of the consumer: serial number, or 0 */
 	uint32_t certificate;	/* the consumer's own, for TLS alone: serial number */
 	uint32_t privkey;	/* of its key; both or none */
-	uint32_t reserved;
+	uint32_t tls_certificate;	/* 1: TLS is by certificates, ATT_SIGN_TLS may come */
 };
 
 struct att_request {		/* ATT_IDENTITY */

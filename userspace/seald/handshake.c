@@ -168,6 +168,7 @@ static int open_attester(struct monitor *m, struct handshake *hs)
 		.keyring = hs->req.keyring,
 		.certificate = hs->req.certificate,
 		.privkey = hs->req.privkey,
+		.tls_certificate = hs->req.auth == ACCEPT_AUTH_X509,
 	};
 
 	return attester_process_open(&m->attester, &open);

@@ -90,7 +90,7 @@ void send_fds(int control, const void *message, size_t len, const int *fds, size
 
 const struct att_open nfsd = {
 	.type = ATT_OPEN, .version = ATT_PROTO_VERSION, .handshake = 1, .deadline = UINT64_MAX,
-	.role = SEAL_SIDE_SERVER, .consumer = SEAL_CLASS_NFSD };
+	.role = SEAL_SIDE_SERVER, .consumer = SEAL_CLASS_NFSD, .tls_certificate = 1 };
 
 /* Our end of a new worker's channel. */
 int open_worker(const struct attester *at)
