@@ -44,7 +44,8 @@ bool att_channel_open(struct att_channel *ch, const void *message, size_t len)
 	if (len != sizeof(open))
 		return false;
 	memcpy(&open, message, sizeof(open));
-	if (open.type != ATT_OPEN || open.version != ATT_PROTO_VERSION || open.tls_certificate > 1 ||
+	if (open.type != ATT_OPEN || open.version != ATT_PROTO_VERSION ||
+	    open.tls_certificate > 1 ||
 	    (open.role != SEAL_SIDE_CLIENT && open.role != SEAL_SIDE_SERVER) ||
 	    open.consumer >= SEAL_CLASS_COUNT ||
 	    (open.uid && open.consumer != SEAL_CLASS_USER) ||
