@@ -174,6 +174,16 @@ static int on_hellos(struct verifier *v)
 	}
 }
 
+/* A worker that is gone told the monitor why: that is the reason, and we have none. */
+static bool answered(struct verifier *v, struct ipc_message *answer, enum ipc_type type)
+{
+	int err = ipc_wait(&v->worker, answer, v->a.job.deadline);
+
+	if (err == -EPIPE)
+		_exit(EXIT_FAILURE);
+	return !err && answer->type == type;
+}
+
 /* The worker owns the session: it alone can run the exporter. */
 static bool export_over(struct verifier *v, const uint8_t *context, size_t len,
 			uint8_t ekm[SEAL_SHA256_LEN])
@@ -186,9 +196,8 @@ static bool export_over(struct verifier *v, const uint8_t *context, size_t len,
 	}
 	memcpy(v->body, context, len);
 	memcpy(v->context, context, len);
-	if (send_worker(v, IPC_EXPORT, len) ||
-	    ipc_wait(&v->worker, &answer, v->a.job.deadline) ||
-	    answer.type != IPC_EXPORTED || answer.body.len != SEAL_SHA256_LEN)
+	if (send_worker(v, IPC_EXPORT, len) || !answered(v, &answer, IPC_EXPORTED) ||
+	    answer.body.len != SEAL_SHA256_LEN)
 		return false;
 	v->exported = true;
 	memcpy(v->ekm, answer.body.data, SEAL_SHA256_LEN);
@@ -216,9 +225,7 @@ static bool ask_log(void *arg, const struct seal_log_ask *ask,
 	struct verifier *v = arg;
 
 	seal_log_ask_encode(ask, v->body);
-	if (send_worker(v, IPC_LOG_ASK, SEAL_LOG_REQUEST_MAX) ||
-	    ipc_wait(&v->worker, &answer, v->a.job.deadline) ||
-	    answer.type != IPC_LOG)
+	if (send_worker(v, IPC_LOG_ASK, SEAL_LOG_REQUEST_MAX) || !answered(v, &answer, IPC_LOG))
 		return false;
 	*data_ret = answer.body;
 	return true;
