@@ -4,6 +4,7 @@
  * reason, and works on programs without the defence that is said to stop it.
  * Run by selftests/seald/hosts.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,6 +162,23 @@ static void start_host(struct stand_host *host, struct stand_side *side,
 	side_start(side, fd);
 }
 
+/* What is known of her logs from an earlier play is not asked for again. */
+static void forget_logs(const struct stand_host *host)
+{
+	struct dirent *entry;
+	char path[700];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/logs", host->state);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/logs/%s", host->state, entry->d_name);
+		unlink(path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 /* Her connections to both; each host has its own pair of programs. */
 static void play(const struct attack *attack, const char *policy, struct stand_side side[2],
 		 struct seen *seen)
@@ -175,6 +193,7 @@ static void play(const struct attack *attack, const char *policy, struct stand_s
 	if (third)
 		tcp_pair(genuine);
 	host_open(&hosts[0], attack->victim.name);
+	forget_logs(&hosts[0]);
 	if (third)
 		host_open(&hosts[1], attack->genuine.name);
 	pid = start_mallory(attack, victim, genuine, &from);
@@ -290,6 +309,7 @@ int main(int argc, char **argv)
 	run_attacks(relays, only);
 	run_attacks(lies_told, only);
 	run_attacks(races, only);
+	run_attacks(pieces, only);
 	setenv("SEAL_PROGRAMS", real_programs, 1);
 	prepare_passports();
 	run_attacks(passports, only);

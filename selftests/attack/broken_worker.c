@@ -10,10 +10,12 @@
 
 #include "broken.h"
 #include "seald/tls.h"
+#include "seald/worker.h"
 #include "verify/bind.h"
 #include "verify/crypto.h"
 #include "wire/frame.h"
 #include "wire/hello.h"
+#include "wire/log.h"
 #include "wire/result.h"
 
 __typeof__(seal_turn_step) __real_seal_turn_step, __wrap_seal_turn_step;
@@ -22,6 +24,7 @@ __typeof__(seal_hash_parts) __real_seal_hash_parts, __wrap_seal_hash_parts;
 __typeof__(seal_result_decode) __real_seal_result_decode, __wrap_seal_result_decode;
 __typeof__(seal_done_decode) __real_seal_done_decode, __wrap_seal_done_decode;
 __typeof__(seal_hello_encode) __real_seal_hello_encode, __wrap_seal_hello_encode;
+__typeof__(exchange_log) __real_exchange_log, __wrap_exchange_log;
 __typeof__(tls_open) __real_tls_open, __wrap_tls_open;
 __typeof__(tls_export) __real_tls_export, __wrap_tls_export;
 __typeof__(gnutls_init) __real_gnutls_init, __wrap_gnutls_init;
@@ -95,6 +98,22 @@ size_t __wrap_seal_hello_encode(const struct seal_hello *hello, uint8_t *out, si
 	if (without("asking"))
 		said.wants_peer = false;
 	return __real_seal_hello_encode(&said, out, size);
+}
+
+/* No log is worth a frame. */
+int __wrap_exchange_log(struct worker *w, struct seal_bytes ask, struct seal_bytes *data_ret)
+{
+	struct seal_log_piece piece = { .final = true };
+	static uint8_t body[SEAL_LOG_HEAD_LEN];
+	struct seal_log_ask asked;
+
+	if (!without("logs") || !seal_log_ask_decode(ask, &asked))
+		return __real_exchange_log(w, ask, data_ret);
+	piece.log = asked.log;
+	piece.offset = asked.from;
+	*data_ret = (struct seal_bytes){
+		body, seal_log_piece_encode(&piece, body, sizeof(body)) };
+	return 0;
 }
 
 /* The handshake goes on without the extension: who judges has to see that it was not there. */

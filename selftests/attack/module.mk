@@ -7,8 +7,8 @@ attack-needs = $(verify-needs) tss2-esys tss2-tctildr tss2-rc
 
 tests += attack_test
 attack_test-objs = $(addprefix ../selftests/attack/,attack_test.o relays.o \
-	lies.o races.o passports.o resume.o compromised.o mallory.o broken_monitor.o \
-	without.o) $(seald-stand)
+	lies.o races.o pieces.o passports.o resume.o compromised.o mallory.o logs.o \
+	broken_monitor.o without.o) $(seald-stand)
 attack_test-libs := attester ipc verify wire
 attack_test-pkgs = $(attack-needs)
 
@@ -20,7 +20,8 @@ broken-verify := seal_bind_encode seal_binder seal_bytes_equal_ct seal_cert_name
 	seal_passport_appraise seal_tpm_is_tik seal_tpm_appraise \
 	seal_values_find seal_verify
 broken-worker := seal_turn_step seal_turn_complete seal_hash_parts seal_done_decode \
-	seal_result_decode seal_hello_encode tls_open tls_export gnutls_init gnutls_priority_set_direct gnutls_handshake_set_hook_function
+	seal_result_decode seal_hello_encode exchange_log tls_open tls_export gnutls_init \
+	gnutls_priority_set_direct gnutls_handshake_set_hook_function
 
 # broken PROGRAM, OBJECTS, LIBS, SYMBOLS
 define broken
@@ -35,6 +36,6 @@ endef
 $(eval $(call broken,seald-worker,broken_worker.o broken.o,ipc verify wire,$(broken-verify) \
 	$(broken-worker)))
 $(eval $(call broken,seald-verifier,broken_verifier.o broken.o,ipc verify wire,$(broken-verify) \
-	appraise_said seal_decide))
+	appraise_said appraise_logs seal_decide seal_log_answers))
 $(eval $(call broken,seald-attester,broken_attester.o broken.o,attester ipc verify wire,\
 	$(broken-verify) att_channel_receive))

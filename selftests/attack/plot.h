@@ -82,6 +82,7 @@ void finish(struct plot *p);
 extern const struct attack relays[];
 extern const struct attack lies_told[];
 extern const struct attack races[];
+extern const struct attack pieces[];
 extern const struct attack passports[];
 
 /* Results on the hosts, where the attacks find them. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plot.h"
+#include "logs.h"
 #include "../unit/lib/tap.h"
 #include "verify/bind.h"
 #include "wire/authenticator.h"
@@ -158,6 +158,33 @@ static void downgrade_request(struct plot *p)
 	relay(p, true, as_it_is, as_it_is, fewer_schemes);
 }
 
+static void no_logs(struct plot *p)
+{
+	struct seal_ask ask;
+	uint8_t copy[SEAL_REQUEST_MAX];
+
+	memcpy(copy, p->body, p->len);
+	must(seal_ask_decode((struct seal_bytes){ copy, p->len }, &ask) && ask.want_logs,
+	     "request");
+	ask.want_logs = 0;
+	p->len = seal_ask_encode(&ask, p->body, sizeof(p->body));
+}
+
+/* The honest host is not to know that its log was asked for: she has a nicer one. */
+static void strip_want_logs(struct plot *p)
+{
+	uint8_t log[256];
+
+	open_genuine(p, true);
+	open_victim(p, &(struct leg_how){ 0 });
+	forward(p, &p->v, &p->g, SEAL_FRAME_HELLO, as_it_is);
+	forward(p, &p->g, &p->v, SEAL_FRAME_HELLO, as_it_is);
+	forward(p, &p->v, &p->g, SEAL_FRAME_REQUEST, no_logs);
+	hear(p, &p->g, SEAL_FRAME_AUTHENTICATOR);
+	answer_with_log(p, take_evidence(p), (struct seal_bytes){
+				log, boot_log(0, EV_NO_ACTION, 0, log, sizeof(log)) }, NULL);
+}
+
 /* An earlier connection of her own to the honest host, and its evidence. */
 static size_t record_evidence(struct plot *p)
 {
@@ -229,6 +256,9 @@ const struct attack relays[] = {
 	{ "downgrade of the consumer", downgrade_consumer, B_CLIENT, F_SERVER,
 	  "claims-differ", REJECTED, "exporter+hello", "claims", NULL },
 	{ "downgrade of AuthRequest", downgrade_request, B_CLIENT, F_SERVER,
+	  NOT_HERE, REJECTED, "exporter", "request", NULL },
+	{ "downgrade of AuthRequest, no logs", strip_want_logs,
+	  { .name = "b", .anonymous = true, .policy = ANY_KEY "logs = boot\n" }, F_SERVER,
 	  NOT_HERE, REJECTED, "exporter", "request", NULL },
 	{ "replay across connections", replay_across, B_CLIENT, F_SERVER,
 	  NOT_HERE, REJECTED, NULL, "exporter+hello+request", NULL },
