@@ -17,7 +17,7 @@
 #include "seald/worker.h"
 #include "verify/bind.h"
 #include "wire/result.h"
-#include "../unit/lib/scene.h"
+#include "kinds.h"
 
 #define STEPS_MAX	20000u
 
@@ -29,14 +29,7 @@ enum lie { TRUTH, QUOTE_BIT, OTHER_AK, NO_EVIDENCE, AUTH_BIT, PCR, DIRECTION, EX
 
 enum fault { NOTHING, MEMORY, TPM, TLS_EXPORT, FAULTS };
 
-static const char *const policies[] = {
-	"key = any\n", "key = any\nlogs = boot\n", "mode = offer\n", "mode = observe\n",
-	"mode = never\n", "attest = no\n", "ak-trust = admitted\n", "clock = safe\n",
-};
-
-#define POLICIES	(sizeof(policies) / sizeof(policies[0]))
-
-static struct seal_rules rules[POLICIES];
+static struct seal_rules rules[KIND_COUNT][SEAL_SIDE_SERVER + 1];
 static struct worker w;
 static struct appraisal a;
 static struct scene s;
@@ -45,10 +38,12 @@ static struct scene s;
 static struct seal_reader script;
 static enum lie lie;
 static enum fault fault;
-static unsigned int fault_at, steps, errors;
+static unsigned int fault_at, steps, errors, piece;
+static size_t kind;
 static bool armed, honest_proof, proof_spoiled, faulted, pending, deviated;
 static uint8_t out[2 * (SEAL_FRAME_HEADER_LEN + SEAL_FRAME_MAX)];
 static size_t out_len, out_at;
+static struct seal_log_ask asked;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -111,10 +106,12 @@ static size_t make_hello(uint8_t *to, size_t size)
 {
 	struct seal_hello hello = {
 		.can_attest = true, .wants_peer = w.plan.attest,
-		.consumer = SEAL_CLASS_NFS,
+		.consumer = SEAL_CLASS_NFS, .profile = w.plan.profile,
 	};
 
 	seal_evidence_offer(&hello);
+	hello.modes = SEAL_HELLO_EVIDENCE | SEAL_HELLO_PASSPORT | SEAL_HELLO_INTERACTIVE |
+		      SEAL_HELLO_PLAIN;
 	memset(hello.random, 2, sizeof(hello.random));
 	return seal_hello_encode(&hello, to, size);
 }
@@ -125,7 +122,8 @@ static size_t make_request(uint8_t *to, size_t size)
 	uint8_t select[SEAL_PCR_SELECT_MAX];
 	struct seal_ask ask;
 
-	holds(seal_policy_ask(&rules[0].policies.policy[0], peer(), 0, context, select, &ask));
+	holds(seal_policy_ask(&rules[0][peer()].policies.policy[0], peer(), 0, context, select,
+			      &ask));
 	ask.want_logs = SEAL_WANT_LOG(SEAL_LOG_BOOT);
 	return seal_ask_encode(&ask, to, size);
 }
@@ -172,6 +170,29 @@ static void tell(enum lie which)
 	}
 }
 
+/*
+ * Does this lie make a difference? A result alone says nothing of a quote, one that is
+ * not of this connection nothing of that, and the draft's binding has no direction.
+ */
+static bool is_told(void)
+{
+	switch (lie) {
+	case TRUTH:
+		return false;
+	case QUOTE_BIT:
+	case OTHER_AK:
+	case PCR:
+	case CLAIMS:
+		return s.ask.mode == SEAL_MODE_EVIDENCE || s.ask.mode == SEAL_MODE_PASSPORT;
+	case DIRECTION:
+		return s.ask.mode != SEAL_MODE_PLAIN && !s.expat;
+	case EXPORTER:
+		return s.ask.mode != SEAL_MODE_PLAIN;
+	default:
+		return true;
+	}
+}
+
 /* The proof of this very exchange: of the frames that were really sent. */
 static size_t make_authenticator(uint8_t *to, size_t size)
 {
@@ -198,6 +219,7 @@ static size_t make_authenticator(uint8_t *to, size_t size)
 	s.claims = (struct seal_claims){ said.consumer, said.uid, peer() };
 	memset(s.secret, 3, sizeof(s.secret));
 	memset(&s.keys, 4, sizeof(s.keys));
+	kind_machine(&a.rules, &s);
 	tell(lie);
 	if (!scene_prove(&s) || s.auth_len > size)
 		return 0;
@@ -205,19 +227,24 @@ static size_t make_authenticator(uint8_t *to, size_t size)
 		s.auth_raw[seal_get_u16(&script) % s.auth_len] ^= 1 << seal_get_u8(&script) % 8;
 	memcpy(to, s.auth_raw, s.auth_len);
 	/* One that was spoiled before and ignored is none. */
-	honest_proof = lie == TRUTH;
+	honest_proof = !is_told();
 	proof_spoiled = false;
 	return s.auth_len;
 }
 
+/* What was asked for, or a piece of it. */
 static size_t make_log(uint8_t *to, size_t size)
 {
-	static const uint8_t text[100];
-	struct seal_log_piece piece = {
-		.log = SEAL_LOG_BOOT, .data = { text, sizeof(text) }, .final = true,
+	const struct seal_log_ask *ask = &asked;
+	struct seal_bytes log = kind_log(ask->log);
+	size_t left = ask->from < log.len ? log.len - ask->from : 0;
+	size_t max = piece && piece < ask->max ? piece : ask->max;
+	struct seal_log_piece p = {
+		.log = ask->log, .offset = ask->from, .final = left <= max,
+		.data = { left ? log.data + ask->from : NULL, left < max ? left : max },
 	};
 
-	return seal_log_piece_encode(&piece, to, size);
+	return seal_log_piece_encode(&p, to, size);
 }
 
 static size_t make_result(uint8_t *to, size_t size)
@@ -332,6 +359,7 @@ static bool act(void)
 		put_ask();
 		return true;
 	default:
+		piece = 16 * (octet / OPS);
 		put_due();
 		return true;
 	}
@@ -395,9 +423,12 @@ bool tls_export(const struct tls *tls, const char *label, struct seal_bytes cont
 	if (fails(TLS_EXPORT))
 		return false;
 	memset(to, 4, len);
-	if (context.len != SEAL_BIND_LEN)
+	if (!context.len)
 		return true;
 	memset(same.secret, 3, sizeof(same.secret));
+	if (context.len == SEAL_CONTEXT_LEN)
+		return seal_hmac(SEAL_HASH_SHA256, (struct seal_bytes){
+					same.secret, sizeof(same.secret) }, context, to);
 	return scene_export(&same, context.data, to);
 }
 
@@ -468,11 +499,11 @@ int worker_fail_tls(struct worker *worker, int err)
 
 static int refused(void)
 {
-	holds(a.verdict.reason != SEAL_REASON_UNSET && a.verdict.reason != SEAL_REASON_ACCEPTED &&
-	     !a.verdict.accepted && !a.verdict.attested);
-	/* Of two that failed the worker was first. */
+	/* A verifier whose worker failed beneath its question is not heard. */
 	if (w.has_failed)
 		return -1;
+	holds(a.verdict.reason != SEAL_REASON_UNSET && a.verdict.reason != SEAL_REASON_ACCEPTED &&
+	     !a.verdict.accepted && !a.verdict.attested);
 	w.refused = true;
 	w.refuse.code = seal_reason_code(a.verdict.reason);
 	holds(w.refuse.code != SEAL_CODE_OK);
@@ -504,17 +535,26 @@ static bool export_binder(void *arg, const uint8_t context[SEAL_BIND_LEN],
 				context, SEAL_BIND_LEN }, ekm, SEAL_SHA256_LEN);
 }
 
+static bool export_expat(void *arg, const uint8_t context[SEAL_CONTEXT_LEN],
+			 uint8_t ekm[SEAL_SHA256_LEN])
+{
+	return tls_export(&w.tls, SEAL_LABEL_EXPAT, (struct seal_bytes){
+				context, SEAL_CONTEXT_LEN }, ekm, SEAL_SHA256_LEN);
+}
+
 static bool ask_log(void *arg, const struct seal_log_ask *ask, struct seal_bytes *data_ret)
 {
 	uint8_t body[SEAL_LOG_REQUEST_MAX];
 
+	asked = *ask;
 	seal_log_ask_encode(ask, body);
 	return !exchange_log(&w, (struct seal_bytes){ body, sizeof(body) }, data_ret);
 }
 
 int judge(struct worker *worker, struct seal_bytes body)
 {
-	static const struct appraise_ask ask = { .exporter = export_binder, .log = ask_log };
+	static const struct appraise_ask ask = {
+		.exporter = export_binder, .expat = export_expat, .log = ask_log };
 	static uint8_t copy[SEAL_FRAME_MAX];
 	uint8_t key[SEAL_SHA256_LEN];
 	const struct ipc_authenticator m = {
@@ -536,24 +576,9 @@ int judge(struct worker *worker, struct seal_bytes body)
 
 static void load(void)
 {
-	struct seal_policy_error error;
-
-	for (size_t i = 0; i < POLICIES; i++) {
-		const char *text = scene_policy(policies[i]);
-		char once[4096], *mode;
-
-		/* A key may be there once. */
-		snprintf(once, sizeof(once), "%s", text);
-		mode = strstr(policies[i], "mode =") ? strstr(once, "mode = require\n") : NULL;
-		if (mode)
-			memmove(mode, mode + 15, strlen(mode + 15) + 1);
-		holds(seal_policy_parse(&rules[i].policies, "f", (struct seal_bytes){
-					(const uint8_t *)once, strlen(once) }, &error));
-		rules[i].x509 = seal_trust_new();
-		rules[i].ak = seal_trust_new();
-		holds(seal_trust_add_pem(rules[i].x509, of(&world()->tls_ca.pem)) == 1 &&
-		     seal_trust_add_pem(rules[i].ak, of(&world()->ak_ca.pem)) == 1);
-	}
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		for (int side = SEAL_SIDE_CLIENT; side <= SEAL_SIDE_SERVER; side++)
+			kind_rules(i, (enum seal_side)side, &rules[i][side]);
 }
 
 static void begin(const struct seal_rules *by, enum seal_side side)
@@ -580,13 +605,13 @@ static void begin(const struct seal_rules *by, enum seal_side side)
 	holds(seal_identity_of_name("server.example.org", &a.reference));
 	holds(appraise_chain(&a, (struct seal_bytes){ chain, len }) != SEAL_DECIDE_REFUSE &&
 	     appraise_peer(&a, &seal, &w.plan) != SEAL_DECIDE_REFUSE);
-	out_len = out_at = steps = errors = 0;
+	out_len = out_at = steps = errors = piece = 0;
+	asked = (struct seal_log_ask){ .log = SEAL_LOG_BOOT, .max = SEAL_LOG_PIECE_MAX };
 	honest_proof = proof_spoiled = faulted = pending = deviated = false;
 }
 
-static void check(int err, size_t policy)
+static void check(int err)
 {
-	const char *text = policies[policy];
 	bool proof = honest_proof && !proof_spoiled;
 
 	holds(!a.verdict.attested || proof);
@@ -595,13 +620,15 @@ static void check(int err, size_t policy)
 		holds(w.refused != w.has_failed);
 		holds(errors <= 1 && (!w.ex.ended || !errors));
 		/* An honest peer and a host without faults understand each other. */
-		holds(deviated || faulted || lie != TRUTH || strstr(text, "logs") ||
-		     strstr(text, "admitted"));
+		holds(deviated || faulted || lie != TRUTH);
 		return;
 	}
 	holds(!errors && !w.refused && !w.has_failed && a.verdict.accepted);
-	if (!strstr(text, "mode ="))
-		holds(a.verdict.attested && proof && lie == TRUTH);
+	if (a.policy->mode == SEAL_POLICY_REQUIRE)
+		holds(a.verdict.attested && proof);
+	/* Nor does policy let the truth pass as nothing. */
+	if (lie == TRUTH && !deviated && !faulted && seal_policy_wants(a.policy))
+		holds(a.verdict.attested);
 }
 
 static void end(void)
@@ -615,22 +642,21 @@ static void end(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum seal_side side;
-	size_t policy;
 	int err;
 
-	if (!rules[0].x509)
+	if (!rules[0][SEAL_SIDE_CLIENT].x509)
 		load();
 	script = seal_reader(data, size);
 	side = seal_get_u8(&script) % 2 ? SEAL_SIDE_SERVER : SEAL_SIDE_CLIENT;
-	policy = seal_get_u8(&script) % POLICIES;
+	kind = seal_get_u8(&script) % KIND_COUNT;
 	lie = seal_get_u8(&script) % LIES;
 	fault = seal_get_u8(&script) % FAULTS;
 	fault_at = seal_get_u8(&script);
-	begin(&rules[policy], side);
+	begin(&rules[kind][side], side);
 	armed = true;
 	err = exchange_run(&w);
 	armed = false;
-	check(err, policy);
+	check(err);
 	end();
 	return 0;
 }

@@ -8,7 +8,8 @@ fuzz_seeds-pkgs = $(verify-needs)
 # Both programs that a peer's octets reach, for exchange_fuzz, without what it has of
 # its own: TLS, the attester, and the messages between the two.
 libs += party
-party-objs = $(unit-scene) $(addprefix seald/,exchange.o prove.o appraise.o \
+party-objs = $(unit-scene) ../selftests/unit/lib/result.o ../selftests/fuzz/kinds.o \
+	$(addprefix seald/,exchange.o prove.o appraise.o \
 	appraise_plan.o appraise_psk.o appraise_logs.o log_cache.o keyring.o)
 party-pkgs = $(verify-needs)
 

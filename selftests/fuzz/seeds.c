@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../unit/lib/scene.h"
+#include "kinds.h"
 #include "verify/cose.h"
 #include "verify/dossier.h"
 #include "verify/ear_json.h"
@@ -84,17 +84,19 @@ static void seed_dossier(const struct scene *s)
 	seed("dossier", "dossier", out, len);
 }
 
+#define HONEST	(2 * KIND_COUNT)
+
 /* Honest ones of both sides for each policy; one for each lie, behind what is ignored. */
 static void seed_exchanges(void)
 {
 	uint8_t script[5 + 16] = { 0 };
 	char name[32];
 
-	for (unsigned int i = 0; i < 2 * 8 + 2 * 10; i++) {
+	for (unsigned int i = 0; i < HONEST + 2 * 10; i++) {
 		script[0] = i % 2;
-		script[1] = i < 16 ? i / 2 : 0;
-		script[2] = i < 16 ? 0 : (i - 16) / 2;
-		script[5] = i < 16 ? 0 : 6;
+		script[1] = i < HONEST ? i / 2 : 0;
+		script[2] = i < HONEST ? 0 : (i - HONEST) / 2;
+		script[5] = i < HONEST ? 0 : 6;
 		snprintf(name, sizeof(name), "script-%u", i);
 		seed("exchange", name, script, sizeof(script));
 	}
