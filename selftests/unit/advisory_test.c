@@ -139,11 +139,68 @@ SCENE(PCR_DIGEST, cmcp_429, "cmcp 429: PCR values are not believed but recompute
 	s->edit_evidence = self_reported;
 }
 
-EVIDENCE(CERTIFY_SIGNATURE, cmcp_434, "cmcp 434: a quote by another handle than it claims")
+/* The octets are all there, and nobody signed them. */
+EVIDENCE(QUOTE_SIGNATURE, cmcp_429_unsigned, "cmcp 429: a quote that no TPM signed")
+{
+	memcpy(s->spare.data, e->quote_sig.data, e->quote_sig.len);
+	memset(s->spare.data + 6, 1, 32);
+	e->quote_sig.data = s->spare.data;
+}
+
+/* Quoting fails, for the handle is none of a key, and what was read goes alone. */
+static void no_quote(struct scene *s, struct seal_tpm_evidence *e)
+{
+	e->quote.len = 0;
+}
+
+SCENE(EVIDENCE_BAD, cmcp_430, "cmcp 430: values that were read, and no quote")
+{
+	s->edit_evidence = no_quote;
+}
+
+EVIDENCE(QUOTE_SIGNATURE, cmcp_430_handle, "cmcp 430: a quote by another handle than it claims")
 {
 	tpm_sign(world()->other_ak, TPM2_ALG_ECDSA, TPM2_ALG_SHA256, e->quote, &s->spare);
 	e->quote_sig = of(&s->spare);
-	e->certify_sig = of(&s->spare);
+}
+
+/* A TPM of software, or a key that was just made: with a chain, but of its own. */
+SCENE(AK_UNTRUSTED, cmcp_431, "cmcp 431: an AK whose chain ends where nobody knows")
+{
+	issue_ak(&world()->other_ca, s->ak, &(struct profile){
+		.ids = { "dns:client.example.org" } }, &s->ak_cert);
+}
+
+/* What a program measured of itself into a PCR, it can measure again. */
+static void ask_for_pcr_23(struct scene *s)
+{
+	static const uint8_t select[] = { 0, 0, 0, 1, 0, 0x0b, 3, 0x83, 0, 0x80 };
+
+	s->ask.pcr_select = (struct seal_bytes){ select, sizeof(select) };
+}
+
+SCENE(QUOTE_SELECTION, cmcp_432, "cmcp 432: a PCR that any program can reset")
+{
+	s->pcr_mask |= 1 << 23;
+	s->edit_ask = ask_for_pcr_23;
+}
+
+#define TWOS	"0202020202020202020202020202020202020202020202020202020202020202"
+
+SCENE(LOG_NEEDED, cmcp_433, "cmcp 433: values without the log that explains them")
+{
+	s->policy = scene_policy("logs = boot\nrequire-1 = " TWOS);
+}
+
+/* Text that was taken for values: of the right length, and not what was quoted. */
+static void text_for_values(struct scene *s, struct seal_tpm_evidence *e)
+{
+	e->pcr[7].data = (const uint8_t *)"7 : 0x0808080808080808080808080808";
+}
+
+SCENE(PCR_DIGEST, cmcp_434, "cmcp 434: values that a parser made up")
+{
+	s->edit_evidence = text_for_values;
 }
 
 /* The signed data of a free signature beside a quote is not the quote's. */
