@@ -25,6 +25,7 @@ __typeof__(seal_result_decode) __real_seal_result_decode, __wrap_seal_result_dec
 __typeof__(seal_done_decode) __real_seal_done_decode, __wrap_seal_done_decode;
 __typeof__(seal_hello_encode) __real_seal_hello_encode, __wrap_seal_hello_encode;
 __typeof__(exchange_log) __real_exchange_log, __wrap_exchange_log;
+__typeof__(worker_ask) __real_worker_ask, __wrap_worker_ask;
 __typeof__(tls_open) __real_tls_open, __wrap_tls_open;
 __typeof__(tls_export) __real_tls_export, __wrap_tls_export;
 __typeof__(gnutls_init) __real_gnutls_init, __wrap_gnutls_init;
@@ -113,6 +114,21 @@ int __wrap_exchange_log(struct worker *w, struct seal_bytes ask, struct seal_byt
 	piece.offset = asked.from;
 	*data_ret = (struct seal_bytes){
 		body, seal_log_piece_encode(&piece, body, sizeof(body)) };
+	return 0;
+}
+
+/* A verifier that is gone has nothing against it. */
+int __wrap_worker_ask(struct worker *w, enum ipc_type type, struct seal_bytes body,
+		      enum ipc_type expect)
+{
+	static const struct ipc_accept accept = { .valid_for = 60 };
+	static uint8_t out[8];
+	int err = __real_worker_ask(w, type, body, expect);
+
+	if (!err || type == IPC_CHAIN || !without("death"))
+		return err;
+	w->msg.type = IPC_ACCEPT;
+	w->msg.body = (struct seal_bytes){ out, ipc_accept_encode(&accept, out, sizeof(out)) };
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 
 #include "plot.h"
 #include "../unit/lib/tap.h"
+#include "verify/bind.h"
+#include "verify/x509.h"
 #include "wire/result.h"
 
 static const struct leg_how usual;
@@ -64,6 +66,34 @@ static void oracle(struct plot *p)
 	open_victim(p, &usual);
 	be_asked(p, SEAL_HELLO_CAN_ATTEST);
 	prove_as(p, f, true, nonce);
+	finish(p);
+}
+
+/*
+ * The machine is genuine and quotes what can be known before the handshake is complete: the
+ * nonce of who asks, and the key. With the stolen key it is shown on a connection of hers.
+ */
+static void early_evidence(struct plot *p)
+{
+	uint8_t parts[2 * SEAL_SHA256_LEN], claim[SEAL_SHA256_LEN], data[SEAL_SHA256_LEN];
+	struct seal_bytes file = stolen_file("f/identity/tls.pem");
+	struct att_keys *f = own_machine("f");
+	gnutls_datum_t pem = { (unsigned char *)file.data, (unsigned int)file.len };
+	unsigned int count = 1;
+	gnutls_x509_crt_t crt;
+	struct seal_cert cert;
+	gnutls_datum_t der;
+
+	must(gnutls_x509_crt_list_import(&crt, &count, &pem, GNUTLS_X509_FMT_PEM, 0) > 0 &&
+	     !gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &der) &&
+	     seal_cert_decode((struct seal_bytes){ der.data, der.size }, &cert), "certificate");
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	memcpy(parts + SEAL_SHA256_LEN, cert.spki_hash, SEAL_SHA256_LEN);
+	must(seal_sha256(p->request, p->request_len, parts) &&
+	     seal_sha256(parts, sizeof(parts), claim) &&
+	     seal_tree_data(claim, 1, 0, NULL, 0, data), "hash");
+	prove_as(p, f, true, data);
 	finish(p);
 }
 
@@ -237,6 +267,8 @@ static void ticket(struct plot *p)
 #define A_STRICT	{ .name = "a", .server = true, .policy = IN_TPM }
 #define B_CLIENT	{ .name = "b", .policy = ANY_KEY }
 
+#define OBSERVES	HEAD "key = any\nmode = observe\n%P"
+
 const struct attack lies_told[] = {
 	{ "root on the machine, as a client", honest, A_SERVER, { 0 }, NULL, -1, NULL, NULL,
 	  NULL },
@@ -251,6 +283,16 @@ const struct attack lies_told[] = {
 	  "tls-key-attributes", SEAL_CODE_REJECTED, NULL, "tls-key-attributes", NULL },
 	{ "evidence oracle", oracle, A_SERVER, { 0 },
 	  "quote-not-for-this-connection", SEAL_CODE_REJECTED, NULL, "quote-data", NULL },
+	{ "CVE-2026-112377: evidence over nonce and key, of no session", early_evidence, A_SERVER,
+	  { 0 }, "quote-not-for-this-connection", SEAL_CODE_REJECTED, NULL, "session", NULL },
+	{ "CVE-2022-3500: what she shows is the end of the verifier", honest, A_SERVER, { 0 },
+	  "verifier-unavailable", SEAL_CODE_VERIFIER_UNAVAILABLE, "survival", "death", NULL },
+	{ "CVE-2022-3500: and of one that was to observe", honest,
+	  { .name = "a", .server = true, .policy = OBSERVES }, { 0 },
+	  "verifier-unavailable", SEAL_CODE_VERIFIER_UNAVAILABLE, "survival", "death", NULL },
+	{ "CVE-2022-3500: the next time it is asked again", divert,
+	  { .name = "a", .server = true, .policy = ANY_KEY, .pcrs_of = "b" }, { 0 },
+	  "ak-identity", SEAL_CODE_REJECTED, NULL, "ak-identity", NULL },
 	{ "stripped evidence", no_evidence, A_SERVER, { 0 },
 	  "evidence-missing", SEAL_CODE_REJECTED, NULL, "verdict", NULL },
 	{ "stripped authenticator", no_authenticator, A_SERVER, { 0 },

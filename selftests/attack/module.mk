@@ -16,11 +16,11 @@ $(shell mkdir -p $(O)/tests/broken)
 
 wrap = $(addprefix -Wl$(comma)--wrap=,$(1))
 attack_test-ldlibs = $(call wrap,handshake_next)
-broken-verify := seal_bind_encode seal_binder seal_bytes_equal_ct seal_cert_names \
+broken-verify := seal_bind_encode seal_binder seal_bytes_equal_ct seal_cert_names seal_claim \
 	seal_passport_appraise seal_tpm_is_tik seal_tpm_appraise \
 	seal_values_find seal_verify
 broken-worker := seal_turn_step seal_turn_complete seal_hash_parts seal_done_decode \
-	seal_result_decode seal_hello_encode exchange_log tls_open tls_export gnutls_init \
+	seal_result_decode seal_hello_encode exchange_log worker_ask tls_open tls_export gnutls_init \
 	gnutls_priority_set_direct gnutls_handshake_set_hook_function
 
 # broken PROGRAM, OBJECTS, LIBS, SYMBOLS
