@@ -43,6 +43,9 @@ $(eval $(call unit,revoke,$(unit-lib) sealctl/revoke.o sealctl/print.o,verify wi
 $(eval $(call unit,status,$(unit-lib) $(addprefix sealctl/,status.o print.o) libseal/words.o \
 	libseal/socket.o,enrol verify wire,$(verify-needs)))
 
+$(eval $(call unit,long_log,$(unit-scene) attester/logs.o $(addprefix seald/,log.o appraise_logs.o \
+	log_cache.o),verify wire,$(verify-needs)))
+
 # One of them is about lines of the log.
 advisory_test-libs += ipc
 
