@@ -369,6 +369,12 @@ static bool seal_text_matches(const char *wanted, const char *text)
 	return !wanted || !strcmp(wanted, text);
 }
 
+/* What no socket has before its verdict. */
+static bool seal_names_verdict(const struct seal_selector *sel)
+{
+	return sel->agent || sel->peer || sel->policy || sel->ak_name;
+}
+
 static bool seal_matches(const struct seal_sock *ss, const struct seal_selector *sel)
 {
 	const struct seal_verdict *verdict = seal_sock_verdict(ss);
@@ -376,7 +382,7 @@ static bool seal_matches(const struct seal_sock *ss, const struct seal_selector 
 	if ((sel->net && !net_eq(ss->net, sel->net)) || (sel->id && sel->id != ss->id))
 		return false;
 	if (!verdict)
-		return !sel->agent && !sel->peer && !sel->policy && !sel->ak_name;
+		return !seal_names_verdict(sel);
 	return (!sel->agent || sel->agent == ss->agent) &&
 	       seal_text_matches(sel->peer, verdict->peer) &&
 	       seal_text_matches(sel->policy, verdict->policy) &&
@@ -419,7 +425,7 @@ u32 seal_revoke_first(const struct seal_selector *sel, const char *reason)
 	u32 count = 0;
 
 	/* What is closed in all namespaces at once is not opened again, see drain.c. */
-	if (sel->net && !sel->id) {
+	if (sel->net && (!sel->id || seal_names_verdict(sel))) {
 		atomic_inc(&seal_net_of(sel->net)->revokes);
 		/* Pairs with seal_revokes(): this first, then the verdicts. */
 		smp_mb__after_atomic();

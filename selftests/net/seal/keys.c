@@ -394,8 +394,8 @@ TEST_F(keys, an_attach_that_waited_tells_why_it_failed)
 	EXPECT_STREQ("cannot put kTLS and tables on the socket", self->nl.extack);
 }
 
-/* By an agent of its own; NULL: all. */
-static int revoke_peer(const char *peer)
+/* By an agent of its own; NULL: all, 0: whatever its id is. */
+static int revoke_peer(const char *peer, uint64_t id)
 {
 	struct msg msg;
 	struct nl nl;
@@ -405,6 +405,8 @@ static int revoke_peer(const char *peer)
 	if (err)
 		return err;
 	msg_init(&msg, SEAL_CMD_REVOKE);
+	if (id)
+		msg_u64(&msg, SEAL_A_SOCKET_ID, id);
 	if (peer)
 		msg_str(&msg, SEAL_A_SOCKET_PEER, peer);
 	else
@@ -426,7 +428,7 @@ static void revoked_meanwhile(struct __test_metadata *_metadata, struct nl *nl, 
 	call_start(&attaches, do_attach, fd, 0);
 	msleep(300);
 	EXPECT_FALSE(attaches.returned);
-	EXPECT_EQ(0, revoke_peer(peer));
+	EXPECT_EQ(0, revoke_peer(peer, 0));
 	EXPECT_EQ(0, hostile_lets_go(&holder));
 	ASSERT_TRUE(call_end(&attaches, 20000));
 	EXPECT_EQ(-ECANCELED, attaches.result);
@@ -493,6 +495,30 @@ static int require(int fd)
 	uint32_t ms = 60000;
 
 	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms));
+}
+
+/* The id finds it, and would if the name were not to match as well. */
+TEST_F(keys, nor_one_by_its_id_and_a_name_that_only_it_knows)
+{
+	struct seal_status st = {};
+	struct hostiles holder;
+	struct call attaches;
+
+	agent = &self->nl;
+	ASSERT_EQ(0, hostile_comes(&holder, self->fd[0]));
+	ASSERT_EQ(0, require(self->fd[0]));
+	ASSERT_EQ(0, hostile_goes_on(&holder));
+	ASSERT_EQ(0, status_get(self->fd[0], &st));
+	call_start(&attaches, do_attach, self->fd[0], 0);
+	msleep(300);
+	EXPECT_FALSE(attaches.returned);
+	EXPECT_EQ(0, revoke_peer("dns:second", st.id));
+	EXPECT_EQ(0, hostile_lets_go(&holder));
+	ASSERT_TRUE(call_end(&attaches, 20000));
+	EXPECT_EQ(-ECANCELED, attaches.result);
+	EXPECT_STREQ("something was revoked meanwhile", self->nl.extack);
+	EXPECT_EQ(SEAL_STATE_REJECTED, state_of(self->fd[0]));
+	EXPECT_EQ(-1, do_send(self->fd[0], 0));
 }
 
 /* An agent that waits for him is not there for the others. */
