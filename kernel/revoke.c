@@ -187,12 +187,23 @@ static void seal_drop_received(struct sock *sk)
 	WRITE_ONCE(tp->urg_data, 0);
 }
 
+/*
+ * With one the queue is of kTLS, which has the switch. TCP's zero-copy receive asks neither:
+ * to it nothing has come.
+ */
+static void seal_hide_received(struct sock *sk)
+{
+	WRITE_ONCE(tcp_sk(sk)->copied_seq, tcp_sk(sk)->rcv_nxt);
+}
+
 /* The error stays on the socket for who got past the table before the close. */
 static void seal_abort(struct sock *sk, int error)
 {
 	tcp_abort(sk, error);
 	lock_sock(sk);
-	if (!seal_sock_rx(sk))
+	if (seal_sock_rx(sk))
+		seal_hide_received(sk);
+	else
 		seal_drop_received(sk);
 	WRITE_ONCE(sk->sk_err, error);
 	release_sock(sk);

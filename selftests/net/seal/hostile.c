@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -202,6 +204,34 @@ int hostile_holds(struct hostiles *h, int fd)
 int hostile_asks(struct hostiles *h, int fd)
 {
 	return hostile_start(h, do_filter_missing, fd, 1) ?: hostile_sleeps(h);
+}
+
+/* All but the end of what says where to: that is read once, before the lock. */
+static struct tcp_zerocopy_receive *zerocopy(void)
+{
+	return (void *)(pages - offsetof(struct tcp_zerocopy_receive, msg_control));
+}
+
+static ssize_t do_zerocopy_missing(int fd, int nr)
+{
+	socklen_t len = sizeof(struct tcp_zerocopy_receive);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, zerocopy(), &len))
+		return -errno;
+	return zerocopy()->copybuf_len;
+}
+
+int hostile_receives(struct hostiles *h, int fd, char *data, int size)
+{
+	h->count = 1;
+	h->each = calloc(1, sizeof(*h->each));
+	h->uffd = pages_missing(1);
+	if (!h->each || h->uffd < 0)
+		return -ENOMEM;
+	zerocopy()->copybuf_address = (unsigned long)data;
+	zerocopy()->copybuf_len = size;
+	call_start(&h->each->call, do_zerocopy_missing, fd, 0);
+	return hostile_sleeps(h);
 }
 
 int hostile_reads(struct hostiles *h, int fd)

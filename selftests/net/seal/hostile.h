@@ -36,6 +36,8 @@ int hostile_reads(struct hostiles *h, int fd);
 /* One that has not come to the lock yet, and will keep it when it is let go on. */
 int hostile_comes(struct hostiles *h, int fd);
 int hostile_goes_on(struct hostiles *h);
+/* One that has not come to the lock yet either, and will read there what TCP has. */
+int hostile_receives(struct hostiles *h, int fd, char *data, int size);
 /* One that asks for the filter of the socket, which has one. */
 int hostile_dumps(struct hostiles *h, int fd);
 /* After its page came: how the call went. */

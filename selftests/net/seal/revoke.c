@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "hostile.h"
 #include "lib.h"
 
 #define BIG	(64 << 20)	/* more than any socket buffer holds */
@@ -489,6 +490,28 @@ TEST_F_TIMEOUT(revoke, races_with_close, 300)
 		close(fd[0]);
 	}
 	EXPECT_EQ(2, stat_counter("SealCurrAttested"));
+}
+
+/* A call of TCP that had its table before the socket was ours: nobody sees it. */
+TEST_F(revoke, who_was_on_the_way_to_tcp_receives_nothing)
+{
+	struct hostiles late;
+	char data[16384];
+	uint64_t id[2];
+	int fd[2];
+
+	ASSERT_EQ(0, pair_open(variant->family, fd));
+	ASSERT_EQ(0, hostile_receives(&late, fd[0], data, sizeof(data)));
+	ASSERT_EQ(0, pair_attach(&self->nl, fd, id));
+	ASSERT_EQ(4096, do_send(fd[1], 0));
+	msleep(50);
+	ASSERT_EQ(0, revoke_id(&self->nl, id[0]));
+	EXPECT_EQ(1, nl_u32(&self->nl, SEAL_A_SOCKET_COUNT, 99));
+	EXPECT_EQ(0, nl_u32(&self->nl, SEAL_A_SOCKET_DRAINING, 99));
+	EXPECT_GE(0, hostile_lets_go(&late));
+	EXPECT_EQ(-1, do_recv(fd[0], 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	pair_close(fd);
 }
 
 TEST_HARNESS_MAIN
