@@ -107,6 +107,20 @@ void seal_deadline_set(struct seal_sock *ss, u64 deadline)
 }
 
 /**
+ * seal_deadline_start() - the timer of a requirement
+ * @ss: pending; the caller has the mutex, so the deadline is not a verdict's yet
+ *
+ * Context: process.
+ */
+void seal_deadline_start(struct seal_sock *ss)
+{
+	spin_lock_bh(&ss->lock);
+	if (ss->required && ss->sock && ss->state == SEAL_STATE_PENDING)
+		seal_deadline_set(ss, ss->deadline);
+	spin_unlock_bh(&ss->lock);
+}
+
+/**
  * seal_tighten() - bring the deadline forward, for good
  * @ss: the caller holds the file
  * @deadline: CLOCK_BOOTTIME ns, earlier than the one there is

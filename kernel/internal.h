@@ -334,6 +334,7 @@ enum hrtimer_restart seal_deadline(struct hrtimer *timer);
 u64 seal_deadline_in(u64 deadline);
 u64 seal_deadline_out(u64 deadline);
 void seal_deadline_set(struct seal_sock *ss, u64 deadline);
+void seal_deadline_start(struct seal_sock *ss);
 int seal_tighten(struct seal_sock *ss, u64 deadline);
 int seal_extend(struct seal_sock *ss, u64 *deadline);
 

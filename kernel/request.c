@@ -28,11 +28,22 @@
  */
 #define SEAL_REQ_LINGER		HZ
 
+/* How often we look whether who asks is through. */
+#define SEAL_REQ_SUBMITTING	max(HZ / 10, 1)
+
+/* A request that took too long is not submitted any more; one that is, is cancelled. */
+enum seal_req_stage {
+	SEAL_REQ_WAITS,
+	SEAL_REQ_SUBMITS,
+	SEAL_REQ_LATE,
+};
+
 /**
  * struct seal_req - a handshake we asked for
  * @work: the timeout; after the end lets everything go
  * @ss: the socket, a reference
  * @file: keeps the socket open
+ * @stage: enum seal_req_stage; who changes the first of them has decided it
  * @submitted: who asks does not look at it any more
  * @done: the agent answered, or cannot any more
  * @peername: net/handshake keeps a pointer to it
@@ -41,6 +52,7 @@ struct seal_req {
 	struct delayed_work work;
 	struct seal_sock *ss;
 	struct file *file;
+	atomic_t stage;
 	bool submitted;
 	bool done;
 	char peername[SEAL_PEER_MAX];
@@ -65,13 +77,30 @@ static void seal_req_end(struct seal_req *req, enum seal_event event, int result
 	smp_store_release(&req->done, true);
 }
 
+static bool seal_req_decide(struct seal_req *req, enum seal_req_stage stage)
+{
+	return atomic_cmpxchg(&req->stage, SEAL_REQ_WAITS, stage) == SEAL_REQ_WAITS;
+}
+
+/*
+ * Who asks may wait for the lock of the socket as long as who has it likes, in a page fault:
+ * not with a place that others want. If the gate is not down yet it will be in vain.
+ */
+static void seal_req_late(struct seal_req *req)
+{
+	seal_close(req->ss, SEAL_EV_TIMEOUT, -ETIMEDOUT, "it was not asked for in time");
+	seal_ask_end(req->ss);
+}
+
 static void seal_req_work(struct work_struct *work)
 {
 	struct seal_req *req = container_of(to_delayed_work(work), struct seal_req, work);
 
 	/* Pairs with seal_request_start(): nothing is cancelled while it is submitted. */
 	if (!smp_load_acquire(&req->submitted)) {
-		queue_delayed_work(seal_wq, &req->work, 1);
+		if (seal_req_decide(req, SEAL_REQ_LATE))
+			seal_req_late(req);
+		queue_delayed_work(seal_wq, &req->work, SEAL_REQ_SUBMITTING);
 		return;
 	}
 	/* Pairs with seal_req_end(). */
@@ -214,19 +243,24 @@ static struct seal_req *seal_req_alloc(struct socket *sock, struct seal_sock *ss
 	return req;
 }
 
+static unsigned int seal_request_ms(const struct seal_request *arg)
+{
+	return arg->timeout_ms ?: SEAL_TIMEOUT_DEFAULT;
+}
+
 /* From here on the request is made: whatever fails, the socket ends rejected. */
 static int seal_request_start(struct seal_req *req, struct socket *sock,
 			      const struct seal_request *arg, int err)
 {
-	unsigned int ms = arg->timeout_ms ?: SEAL_TIMEOUT_DEFAULT;
 	struct seal_sock *ss = req->ss;
 
 	seal_count(ss->sk, SEAL_N_REQUESTED);
 	seal_notify(ss, GFP_KERNEL);
-	queue_delayed_work(seal_wq, &req->work, msecs_to_jiffies(ms));
 	trace_seal_request(ss);
+	if (!err && !seal_req_decide(req, SEAL_REQ_SUBMITS))
+		err = -ETIMEDOUT;
 	if (!err)
-		err = seal_req_submit(req, sock, arg, ms);
+		err = seal_req_submit(req, sock, arg, seal_request_ms(arg));
 	/* One that was not held is closed already, for its own reason. */
 	if (err)
 		seal_req_end(req, SEAL_EV_FAIL, err, "no agent took the request");
@@ -239,6 +273,17 @@ static int seal_request_start(struct seal_req *req, struct socket *sock,
 	return seal_request_wait(ss, sock_sndtimeo(sock->sk, false));
 }
 
+/* A place in the queue, and the time for it. */
+static int seal_request_begin(struct seal_req *req, const struct seal_request *arg, u32 max)
+{
+	int err = seal_ask_begin(req->ss, max);
+
+	if (!err)
+		queue_delayed_work(seal_wq, &req->work,
+				   msecs_to_jiffies(seal_request_ms(arg)));
+	return err;
+}
+
 /* The gate is down, the owner wanted it; a refusal changes nothing. */
 static int seal_request_required(struct seal_sock *ss, struct socket *sock,
 				 const struct seal_request *arg, u32 max)
@@ -248,7 +293,7 @@ static int seal_request_required(struct seal_sock *ss, struct socket *sock,
 
 	if (!req)
 		return -ENOMEM;
-	err = seal_ask_begin(ss, max);
+	err = seal_request_begin(req, arg, max);
 	if (err) {
 		seal_req_free(req);
 		return err;
@@ -269,7 +314,7 @@ static int seal_request_new(struct socket *sock, const struct seal_request *arg,
 	req = seal_req_alloc(sock, ss, arg);
 	if (!req)
 		goto abandon;
-	err = seal_ask_begin(ss, max);
+	err = seal_request_begin(req, arg, max);
 	if (err)
 		goto free;
 	err = seal_sock_ulp(sock);
@@ -287,6 +332,7 @@ static int seal_request_new(struct socket *sock, const struct seal_request *arg,
 	return seal_request_start(req, sock, arg, err);
 
 free:
+	cancel_delayed_work_sync(&req->work);
 	seal_req_free(req);
 abandon:
 	seal_sock_abandon(ss);

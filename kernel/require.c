@@ -32,15 +32,6 @@ static u64 seal_require_until(u32 timeout_ms)
 	       (u64)(timeout_ms ?: SEAL_REQUIRE_DEFAULT) * NSEC_PER_MSEC;
 }
 
-/* Or the verdict's, if it is there already: an attach may be about to open. */
-static void seal_require_timer(struct seal_sock *ss)
-{
-	spin_lock_bh(&ss->lock);
-	if (ss->sock && ss->state == SEAL_STATE_PENDING)
-		seal_deadline_set(ss, ss->deadline);
-	spin_unlock_bh(&ss->lock);
-}
-
 /* An attach may come in as soon as the gate is down: the rest is there before. */
 static int seal_require_new(struct socket *sock, u32 timeout_ms)
 {
@@ -62,7 +53,6 @@ static int seal_require_new(struct socket *sock, u32 timeout_ms)
 	}
 	err = seal_sock_hold(ss, group, 0);
 	trace_seal_require(ss);
-	seal_require_timer(ss);
 	seal_notify(ss, GFP_KERNEL);
 	return err;
 }

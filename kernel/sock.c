@@ -651,6 +651,7 @@ int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int 
 
 	mutex_lock(&ss->mutex);
 	seal_sock_publish(ss, SEAL_EV_HOLD, group);
+	seal_deadline_start(ss);
 	err = seal_sock_wait(ss, held);
 	if (!err)
 		err = seal_sock_idle(ss->sk);

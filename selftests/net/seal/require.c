@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "hostile.h"
 #include "lib.h"
 
 static int require(int fd, uint32_t timeout_ms)
@@ -530,6 +531,52 @@ TEST_F_TIMEOUT(together, a_socket_is_not_ours_until_it_is_pending, 120)
 		EXPECT_EQ(0, call.result);
 		pair_close(self->fd);
 	}
+}
+
+static ssize_t do_ask(int fd, int ms)
+{
+	return ask(fd, ms);
+}
+
+static ssize_t do_require(int fd, int ms)
+{
+	return require(fd, ms);
+}
+
+/* A place in the queue has its time also where who asks waits for the lock. */
+TEST_F(require, who_waits_for_the_lock_keeps_no_place_in_the_queue)
+{
+	struct hostiles holder;
+	struct call asks;
+
+	ASSERT_EQ(0, hostile_comes(&holder, self->fd[0]));
+	call_start(&asks, do_ask, self->fd[0], 1000);
+	EXPECT_EQ(SEAL_STATE_PENDING, wait_state(self->fd[0], SEAL_STATE_PENDING));
+	ASSERT_EQ(0, hostile_goes_on(&holder));
+	EXPECT_EQ(1, stat_counter("SealCurrQueued"));
+	EXPECT_EQ(SEAL_STATE_REJECTED, wait_state(self->fd[0], SEAL_STATE_REJECTED));
+	msleep(50);
+	EXPECT_EQ(0, stat_counter("SealCurrQueued"));
+	EXPECT_FALSE(asks.returned);
+	hostile_lets_go(&holder);
+	ASSERT_TRUE(call_end(&asks, 20000));
+	EXPECT_EQ(-ETIMEDOUT, asks.result);
+	EXPECT_EQ(0, stat_counter("SealCurrQueued"));
+}
+
+TEST_F(require, who_waits_for_the_lock_does_not_put_the_end_off)
+{
+	struct hostiles holder;
+	struct call requires;
+
+	ASSERT_EQ(0, hostile_comes(&holder, self->fd[0]));
+	call_start(&requires, do_require, self->fd[0], 1000);
+	EXPECT_EQ(SEAL_STATE_PENDING, wait_state(self->fd[0], SEAL_STATE_PENDING));
+	ASSERT_EQ(0, hostile_goes_on(&holder));
+	EXPECT_EQ(SEAL_STATE_REJECTED, wait_state(self->fd[0], SEAL_STATE_REJECTED));
+	EXPECT_FALSE(requires.returned);
+	hostile_lets_go(&holder);
+	ASSERT_TRUE(call_end(&requires, 20000));
 }
 
 TEST_HARNESS_MAIN
