@@ -19,10 +19,16 @@
 static_assert(sizeof(struct seal_status) == 896);
 static_assert(sizeof(struct seal_request) == 272);
 
-/* What is no answer yet, or one that was given before, is no refusal. */
+/* What is no answer yet, or one that was given before, is no refusal; nor is a signal. */
+static bool seal_request_refused(int err)
+{
+	return err && err != -EINPROGRESS && err != -EALREADY && err != -EISCONN &&
+	       err != -EINTR && err != -ERESTARTSYS;
+}
+
 static int seal_request_told(struct sock *sk, int err)
 {
-	if (!err || err == -EINPROGRESS || err == -EALREADY || err == -EISCONN)
+	if (!seal_request_refused(err))
 		return err;
 	trace_seal_request_err(sk, seal_cookie(sk), err);
 	seal_count(sk, SEAL_N_REQUEST_REFUSED);
@@ -50,21 +56,26 @@ static int seal_end_is_zero(sockptr_t arg, unsigned int from, unsigned int len)
 }
 
 /* Not with copy_struct_from_sockptr(), which on 6.12 does not look at the end. */
+static int seal_get_request(struct seal_request *req, sockptr_t arg, unsigned int len)
+{
+	int err;
+
+	if (len < sizeof(*req))
+		return -EINVAL;
+	if (copy_from_sockptr(req, arg, sizeof(*req)))
+		return -EFAULT;
+	err = seal_end_is_zero(arg, sizeof(*req), len);
+	if (err)
+		return err;
+	return req->size == len ? 0 : -EINVAL;
+}
+
 static int seal_set_request(struct sock *sk, sockptr_t arg, unsigned int len)
 {
 	struct seal_request req;
-	int err;
+	int err = seal_get_request(&req, arg, len);
 
-	if (len < sizeof(req))
-		return -EINVAL;
-	if (copy_from_sockptr(&req, arg, sizeof(req)))
-		return -EFAULT;
-	err = seal_end_is_zero(arg, sizeof(req), len);
-	if (err)
-		return err;
-	if (req.size != len)
-		return -EINVAL;
-	return seal_request_told(sk, seal_request(sk, &req));
+	return seal_request_told(sk, err ?: seal_request(sk, &req));
 }
 
 static int seal_set_revoke(struct seal_sock *ss, sockptr_t arg, unsigned int len)

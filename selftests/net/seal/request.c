@@ -551,6 +551,8 @@ TEST_F_TIMEOUT(request, signal_leaves_it_going, 120)
 	pthread_kill(call.thread, SIGUSR1);
 	ASSERT_TRUE(call_end(&call, 10000));
 	EXPECT_EQ(-EINTR, call.result);
+	/* It was no answer, so it was no refusal. */
+	EXPECT_EQ(0, stat_counter("SealRequestRefused"));
 	call_start(&call, do_ask, self->fd[0], 0);
 	ASSERT_EQ(0, peer_shake(self->fd[1]));
 	ASSERT_TRUE(call_end(&call, 10000));
@@ -612,6 +614,9 @@ TEST_F_TIMEOUT(request, bad_arguments, 120)
 
 	ASSERT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", 3));
 	bad(EEXIST, );
+	EXPECT_EQ(-1, setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUEST, NULL, sizeof(good)));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(13, stat_counter("SealRequestRefused"));
 }
 
 TEST_F_TIMEOUT(request, unprivileged, 120)
