@@ -323,6 +323,18 @@ static bool seal_has_psock(struct sock *sk)
 	return has;
 }
 
+/*
+ * While keys go in sk_socket is not what it was; those are known to us. SMC that fell back
+ * hands its options to a socket of TCP of its own, which has SMC's file.
+ */
+static bool seal_is_plain(struct socket *sock)
+{
+	const struct sock *sk = sock->sk;
+
+	return sk && sk_is_tcp(sk) && (sk->sk_socket == sock || seal_sock_find(sock->sk)) &&
+	       (!sock->file || file_inode(sock->file) == SOCK_INODE(sock));
+}
+
 /**
  * seal_sock_check() - is this a socket we can take?
  * @sock: any; the caller holds its file
@@ -337,8 +349,7 @@ int seal_sock_check(struct socket *sock, const struct net *net,
 {
 	struct sock *sk = sock->sk;
 
-	/* While keys go in sk_socket is not what it was; those are known to us. */
-	if (!sk || !sk_is_tcp(sk) || (sk->sk_socket != sock && !seal_sock_find(sk))) {
+	if (!seal_is_plain(sock)) {
 		NL_SET_ERR_MSG(extack, "not a plain TCP socket");
 		return -EPROTONOSUPPORT;
 	}

@@ -162,6 +162,30 @@ TEST_F(refuse, mptcp)
 	pair_close(fd);
 }
 
+/* SMC gives its file to the socket of TCP below when it falls back, and stays its owner. */
+TEST_F(refuse, smc_that_fell_back)
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof(addr);
+	uint32_t zero = 0;
+	int listener, fd;
+
+	fd = socket(AF_SMC, SOCK_STREAM, 0);
+	if (fd < 0) {
+		EXPECT_FALSE(distribution_kernel("6.12."));
+		return;
+	}
+	listener = listener_open(V4);
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, getsockname(listener, (void *)&addr, &len));
+	ASSERT_EQ(0, connect(fd, (void *)&addr, len));
+	EXPECT_EQ(-1, setsockopt(fd, IPPROTO_IP, SEAL_SO_REQUIRE, &zero, sizeof(zero)));
+	EXPECT_EQ(EPROTONOSUPPORT, errno);
+	EXPECT_REFUSED(EPROTONOSUPPORT, "not a plain TCP socket", fd);
+	close(fd);
+	close(listener);
+}
+
 /* What such a listener accepts from a TCP client is a TCP socket and no more. */
 TEST_F(refuse, but_not_what_fell_back_before_accept)
 {
