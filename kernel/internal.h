@@ -123,6 +123,7 @@ struct seal_stand_in {
  * @consumer: who gets the errors
  * @uid: who asked, or has required it until then; changes with @was_asked
  * @asked: in the list of requests of the namespace, until it is decided
+ * @request: memory of the one that was made, with the name in it (request.c)
  * @agent: who attached it, or 0
  * @worker: tgid that may pass the gate while pending
  * @verdict: set before the state becomes attested
@@ -162,6 +163,7 @@ struct seal_sock {
 	int result;
 	kuid_t uid;
 	struct list_head asked;
+	void *request;
 	u64 agent;
 	struct pid *worker;
 	struct seal_verdict *verdict;

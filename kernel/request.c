@@ -24,7 +24,7 @@
 
 /*
  * A cancelled request may still be in the hands of an agent that is accepting
- * it, which looks at the socket and at the name.
+ * it, which looks at the socket. The name, which it looks at later, goes with that.
  */
 #define SEAL_REQ_LINGER		HZ
 
@@ -47,6 +47,8 @@ enum seal_req_stage {
  * @submitted: who asks does not look at it any more
  * @done: the agent answered, or cannot any more
  * @peername: net/handshake keeps a pointer to it
+ *
+ * With a place in the queue it belongs to the socket, as memory.
  */
 struct seal_req {
 	struct delayed_work work;
@@ -60,9 +62,12 @@ struct seal_req {
 
 static void seal_req_free(struct seal_req *req)
 {
+	struct seal_sock *ss = req->ss;
+
 	fput(req->file);
-	seal_sock_put(req->ss);
-	kfree(req);
+	if (READ_ONCE(ss->request) != req)
+		kfree(req);
+	seal_sock_put(ss);
 }
 
 /* The request is over; a socket that was not attached meanwhile is, too. */
@@ -278,10 +283,11 @@ static int seal_request_begin(struct seal_req *req, const struct seal_request *a
 {
 	int err = seal_ask_begin(req->ss, max);
 
-	if (!err)
-		queue_delayed_work(seal_wq, &req->work,
-				   msecs_to_jiffies(seal_request_ms(arg)));
-	return err;
+	if (err)
+		return err;
+	WRITE_ONCE(req->ss->request, req);
+	queue_delayed_work(seal_wq, &req->work, msecs_to_jiffies(seal_request_ms(arg)));
+	return 0;
 }
 
 /* The gate is down, the owner wanted it; a refusal changes nothing. */

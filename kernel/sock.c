@@ -178,6 +178,7 @@ void seal_sock_put(struct seal_sock *ss)
 		return;
 	put_pid(ss->worker);
 	kfree(ss->verdict);
+	kfree(ss->request);
 	kfree_rcu(ss, rcu);
 }
 
