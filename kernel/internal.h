@@ -259,13 +259,15 @@ int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
 
 /**
  * struct seal_keys - keys on their way to kTLS
- * @sock: whose
+ * @ss: whose
+ * @sock: its socket
  * @stand_in: what kTLS takes for @sock meanwhile, and writes its table to
  * @ops: the table of the stand-in before and after
  * @args: they and what came with them
  * @seq: what had been read before
  */
 struct seal_keys {
+	struct seal_sock *ss;
 	struct socket *sock;
 	struct socket *stand_in;
 	const struct proto_ops *ops;
@@ -274,6 +276,7 @@ struct seal_keys {
 };
 
 bool seal_sock_inside(struct sock *sk);
+bool seal_sock_strange(const struct sock *sk);
 void seal_keys_forbid(struct sock *sk);
 void seal_keys_allow(struct sock *sk);
 int seal_sock_idle(struct sock *sk);

@@ -12,6 +12,8 @@
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <crypto/utils.h>
+#include <net/inet_common.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
@@ -57,6 +59,31 @@ int seal_sock_idle(struct sock *sk)
 	inside = seal_sock_inside(sk);
 	release_sock(sk);
 	return inside ? -EBUSY : 0;
+}
+
+/* Did nobody ask net/handshake? It puts a destructor of its own in the place of IP's. */
+static bool seal_never_asked(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_destruct == inet6_sock_destruct)
+		return true;
+#endif
+	return sk->sk_destruct == inet_sock_destruct;
+}
+
+/**
+ * seal_sock_strange() - does the kernel use the socket without a handshake?
+ * @sk: any TCP socket
+ *
+ * SUNRPC and NVMe ask for one. KCM, which serves programs, does not: it reads and writes by
+ * itself, and hands out later what it had before any verdict.
+ *
+ * Context: any.
+ * Return: true if it does.
+ */
+bool seal_sock_strange(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_user_data) && seal_never_asked(sk);
 }
 
 /**
@@ -199,8 +226,18 @@ void seal_keys_allow(struct sock *sk)
 	seal_keys_gate(sk, 0);
 }
 
-static int seal_keys_check(struct sock *sk, struct netlink_ext_ack *extack)
+/* Nobody had it when the gate went down, and it is no kernel consumer's. */
+static int seal_keys_stranger(const struct seal_sock *ss, struct netlink_ext_ack *extack)
 {
+	if (ss->consumer != SEAL_CONSUMER_USER || !READ_ONCE(ss->sk->sk_user_data))
+		return 0;
+	NL_SET_ERR_MSG(extack, "the kernel uses the socket by now, KCM for instance");
+	return -EBUSY;
+}
+
+static int seal_keys_check(struct seal_sock *ss, struct netlink_ext_ack *extack)
+{
+	struct sock *sk = ss->sk;
 	const struct tls_context *ctx = tls_get_ctx(sk);
 
 	if (!ctx || ctx->tx_conf != TLS_BASE || ctx->rx_conf != TLS_BASE) {
@@ -211,7 +248,7 @@ static int seal_keys_check(struct sock *sk, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "a call from before the handshake is still inside");
 		return -EBUSY;
 	}
-	return 0;
+	return seal_keys_stranger(ss, extack);
 }
 
 /* TX before RX: who slips in between sends records, never clear text. */
@@ -254,12 +291,13 @@ int seal_keys_install(struct seal_keys *keys, struct seal_sock *ss,
 	struct sock *sk = sock->sk;
 	int err;
 
+	keys->ss = ss;
 	keys->sock = sock;
 	keys->args = args;
 	keys->ops = &ss->group->ops[SEAL_STATE_PENDING];
 	keys->stand_in = seal_stand_in(ss, sock, keys->ops);
 	lock_sock(sk);
-	err = seal_keys_check(sk, extack);
+	err = seal_keys_check(ss, extack);
 	if (!err) {
 		keys->seq = tcp_sk(sk)->copied_seq;
 		seal_sk_socket(sk, keys->stand_in);
@@ -336,7 +374,7 @@ static int seal_keys_verify(const struct seal_keys *keys, bool ours,
 		NL_SET_ERR_MSG(extack, "what was received is no TLS record");
 		return -EBADMSG;
 	}
-	return 0;
+	return seal_keys_stranger(keys->ss, extack);
 }
 
 /**

@@ -366,6 +366,10 @@ int seal_sock_check(struct socket *sock, const struct net *net,
 		NL_SET_ERR_MSG(extack, "the socket is in a sockmap");
 		return -EBUSY;
 	}
+	if (seal_sock_strange(sk)) {
+		NL_SET_ERR_MSG(extack, "the kernel uses the socket, KCM for instance");
+		return -EBUSY;
+	}
 	if (inet_csk_has_ulp(sk) && !seal_has_tls(sk)) {
 		NL_SET_ERR_MSG(extack, "the socket has another upper layer protocol");
 		return -EEXIST;

@@ -39,7 +39,7 @@ static const struct {
 	{ EEXIST, "TLS or another protocol was set up on this socket before" },
 	{ ENOENT, "not a socket of seal" },
 	{ ENOTCONN, "the socket is not connected" },
-	{ EBUSY, "another thread reads or writes, or the socket is in a sockmap" },
+	{ EBUSY, "another thread reads or writes, or the socket is in a sockmap or with KCM" },
 	{ EPROTONOSUPPORT, "not a plain TCP socket" },
 	{ ENODEV, "seal.ko is about to be removed" },
 };

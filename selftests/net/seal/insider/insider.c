@@ -23,6 +23,8 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <net/genetlink.h>
+#include <net/inet_common.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -35,13 +37,26 @@ static const struct proto_ops *insider_ops(const struct socket *sock)
 	return READ_ONCE(sock->ops);
 }
 
-/* SUNRPC and NVMe are known by this. */
+static void insider_destruct(struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6)
+		inet6_sock_destruct(sk);
+	else
+#endif
+		inet_sock_destruct(sk);
+	module_put(THIS_MODULE);
+}
+
+/* SUNRPC and NVMe are known by this: the socket is theirs, and they asked for a handshake. */
 static int insider_own(struct socket *sock)
 {
 	static long owner;
 
+	__module_get(THIS_MODULE);
 	write_lock_bh(&sock->sk->sk_callback_lock);
 	sock->sk->sk_user_data = &owner;
+	sock->sk->sk_destruct = insider_destruct;
 	write_unlock_bh(&sock->sk->sk_callback_lock);
 	return 0;
 }
