@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/audit.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "audit.h"
 #include "hostile.h"
 #include "lib.h"
 
@@ -306,43 +306,10 @@ FIXTURE(audit)
 	char text[4096];
 };
 
-static int audit_set(int fd, struct audit_status status)
-{
-	struct {
-		struct nlmsghdr hdr;
-		struct audit_status status;
-	} msg = {
-		.hdr.nlmsg_len = sizeof(msg),
-		.hdr.nlmsg_type = AUDIT_SET,
-		.hdr.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
-		.status = status,
-	};
-	struct {
-		struct nlmsghdr hdr;
-		struct nlmsgerr err;
-		char more[256];
-	} answer;
-
-	if (send(fd, &msg, sizeof(msg), 0) < 0)
-		return -errno;
-	do {
-		if (recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer.hdr))
-			return -EPROTO;
-	} while (answer.hdr.nlmsg_type != NLMSG_ERROR);
-	return answer.err.error;
-}
-
-static int audit_enable(int fd, uint32_t enabled)
-{
-	return audit_set(fd, (struct audit_status){
-		.mask = AUDIT_STATUS_ENABLED, .enabled = enabled,
-	});
-}
-
 static int audit_open(void)
 {
 	uint32_t group = AUDIT_NLGRP_READLOG;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+	int fd = audit_connect();
 
 	if (fd < 0 || audit_enable(fd, 1) ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
@@ -561,7 +528,7 @@ static void *audit_choke(void *arg)
 		.text = "choke",
 	};
 	volatile bool *on = arg;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+	int fd = audit_connect();
 
 	while (*on && send(fd, &msg, sizeof(msg), MSG_DONTWAIT) > 0)
 		usleep(100);
@@ -581,7 +548,7 @@ static int audit_backlog(int fd, uint32_t pid, uint32_t limit)
 /* Rather a record is lost, and counted by audit, than that a close waits for its reader. */
 TEST_F_TIMEOUT(audit, who_does_not_take_them_delays_no_close, 120)
 {
-	int lazy = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT), small = 1;
+	int lazy = audit_connect(), small = 1;
 	volatile bool on = true;
 	pthread_t thread;
 	uint64_t began;
