@@ -269,21 +269,49 @@ stalls() {
 	running host-b writer || die "the writer ended"
 }
 
+# What the workers of the kernel, those of SUNRPC among them, had of the processor, in ticks
+workers() {
+	# Some end while they are read.
+	{ cat /proc/[0-9]*/stat 2>/dev/null || true; } |
+		awk '/^[0-9]+ [(]kworker/ {
+			sub(/.*[)] /, ""); sum += $12 + $13 } END { print sum + 0 }'
+}
+
+# Since the machine came up, in ticks
+uptime_ticks() {
+	awk -v hz="$(getconf CLK_TCK)" '{ print int($1 * hz) }' /proc/uptime
+}
+
 life_revoke() {
 	mark host-a
 	mark host-b
 	extend host-b 8
 	sealctl host-a revoke --peer "$(identity host-b)" --reason "PCR 8 changed" |
 		tee "$state/revoked"
+	echo "$(workers) $(uptime_ticks)" >"$state/workers"
 	soon 20 stalls || die "the writer goes on"
 	say "$(cat "$state/revoked"); writer stands at block $(progress)"
+}
+
+# Refused again and again, no worker goes round in circles: one that does has all it can get.
+nobody_spins() {
+	local before since spent took
+
+	read -r before since <"$state/workers"
+	spent=$(($(workers) - before))
+	took=$(($(uptime_ticks) - since))
+	[ "$before" -gt 0 ] || die "no workers are seen"
+	[ $((spent * 4)) -lt $took ] ||
+		die "workers of the kernel ran for $spent of $took ticks"
+	say "workers ran for $spent of $took ticks"
 }
 
 life_refused() {
 	soon 30 logged host-a pcr-value-refused || die "host-a did not refuse"
 	expect_log host-b ETIMEDOUT
 	running host-b writer || die "the writer ended"
-	say "host-a: pcr-value-refused; host-b: ETIMEDOUT"
+	say "host-a: pcr-value-refused; host-b: ETIMEDOUT;"
+	nobody_spins
 }
 
 life_resume() {
