@@ -275,6 +275,7 @@ struct seal_keys {
 	u32 seq;
 };
 
+int seal_keys_init(void);
 bool seal_sock_inside(struct sock *sk);
 bool seal_sock_strange(const struct sock *sk);
 void seal_keys_forbid(struct sock *sk);

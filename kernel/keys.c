@@ -12,8 +12,6 @@
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <crypto/utils.h>
-#include <net/inet_common.h>
-#include <net/ipv6.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
@@ -61,14 +59,39 @@ int seal_sock_idle(struct sock *sk)
 	return inside ? -EBUSY : 0;
 }
 
-/* Did nobody ask net/handshake? It puts a destructor of its own in the place of IP's. */
+/* TCP's own, of each family: which function that is depends on the kernel. */
+static void (*seal_tcp_destruct[2])(struct sock *sk);
+
+static int seal_keys_learn(int family, void (**destruct)(struct sock *sk))
+{
+	struct socket *sock;
+	int err = sock_create_kern(&init_net, family, SOCK_STREAM, IPPROTO_TCP, &sock);
+
+	/* Where the kernel has not this family there is no socket of it. */
+	if (err)
+		return err == -EAFNOSUPPORT ? 0 : err;
+	*destruct = sock->sk->sk_destruct;
+	sock_release(sock);
+	return 0;
+}
+
+/**
+ * seal_keys_init() - look what a socket is like for which nobody asked for a handshake
+ *
+ * Context: process, once.
+ * Return: 0 or a negative errno.
+ */
+int seal_keys_init(void)
+{
+	return seal_keys_learn(AF_INET, &seal_tcp_destruct[0]) ?:
+	       seal_keys_learn(AF_INET6, &seal_tcp_destruct[1]);
+}
+
+/* Did nobody ask net/handshake? It puts a destructor of its own in the place of TCP's. */
 static bool seal_never_asked(const struct sock *sk)
 {
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_destruct == inet6_sock_destruct)
-		return true;
-#endif
-	return sk->sk_destruct == inet_sock_destruct;
+	return sk->sk_destruct == seal_tcp_destruct[0] ||
+	       sk->sk_destruct == seal_tcp_destruct[1];
 }
 
 /**

@@ -48,7 +48,7 @@ static int __init seal_init(void)
 {
 	int err;
 
-	err = seal_selftest();
+	err = seal_selftest() ?: seal_keys_init();
 	if (err)
 		return err;
 	err = seal_init_tables();

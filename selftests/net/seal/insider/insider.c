@@ -23,8 +23,6 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <net/genetlink.h>
-#include <net/inet_common.h>
-#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -37,14 +35,12 @@ static const struct proto_ops *insider_ops(const struct socket *sock)
 	return READ_ONCE(sock->ops);
 }
 
+/* Of the last of each family, which are all alike. */
+static void (*insider_destructs[2])(struct sock *sk);
+
 static void insider_destruct(struct sock *sk)
 {
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6)
-		inet6_sock_destruct(sk);
-	else
-#endif
-		inet_sock_destruct(sk);
+	insider_destructs[sk->sk_family == AF_INET6](sk);
 	module_put(THIS_MODULE);
 }
 
@@ -56,6 +52,7 @@ static int insider_own(struct socket *sock)
 	__module_get(THIS_MODULE);
 	write_lock_bh(&sock->sk->sk_callback_lock);
 	sock->sk->sk_user_data = &owner;
+	insider_destructs[sock->sk->sk_family == AF_INET6] = sock->sk->sk_destruct;
 	sock->sk->sk_destruct = insider_destruct;
 	write_unlock_bh(&sock->sk->sk_callback_lock);
 	return 0;
