@@ -466,7 +466,7 @@ TEST_F(keys, a_verdict_from_before_a_revoke_opens_nothing)
 
 	ASSERT_EQ(0, claim(&self->nl, self->fd[0]));
 	revokes = nl_u32(&self->nl, SEAL_A_SOCKET_REVOKES, 0x80000000);
-	EXPECT_EQ(0, revoke_peer("dns:somebody.else"));
+	EXPECT_EQ(0, revoke_peer("dns:somebody.else", 0));
 	EXPECT_EQ(-ECANCELED, attach_since(&self->nl, self->fd[0], true, revokes));
 	EXPECT_STREQ("something was revoked meanwhile", self->nl.extack);
 	EXPECT_EQ(SEAL_STATE_REJECTED, state_of(self->fd[0]));
@@ -479,7 +479,7 @@ TEST_F(keys, one_from_after_it_does)
 	int more[2];
 
 	ASSERT_EQ(0, pair_open(V4, more));
-	EXPECT_EQ(0, revoke_peer("dns:somebody.else"));
+	EXPECT_EQ(0, revoke_peer("dns:somebody.else", 0));
 	ASSERT_EQ(0, claim(&self->nl, self->fd[0]));
 	revokes = nl_u32(&self->nl, SEAL_A_SOCKET_REVOKES, 0x80000000);
 	EXPECT_EQ(0, attach_since(&self->nl, self->fd[0], true, revokes));
