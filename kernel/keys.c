@@ -87,11 +87,16 @@ int seal_keys_init(void)
 	       seal_keys_learn(AF_INET6, &seal_tcp_destruct[1]);
 }
 
-/* Did nobody ask net/handshake? It puts a destructor of its own in the place of TCP's. */
+/*
+ * Did nobody ask net/handshake? It puts a destructor of its own in the place of TCP's, which
+ * are not known of a family that was loaded after us.
+ */
 static bool seal_never_asked(const struct sock *sk)
 {
-	return sk->sk_destruct == seal_tcp_destruct[0] ||
-	       sk->sk_destruct == seal_tcp_destruct[1];
+	const void *destruct = READ_ONCE(sk->sk_destruct);
+
+	return destruct == seal_tcp_destruct[0] || destruct == seal_tcp_destruct[1] ||
+	       (sk->sk_family == AF_INET6 && !seal_tcp_destruct[1]);
 }
 
 /**
@@ -249,10 +254,11 @@ void seal_keys_allow(struct sock *sk)
 	seal_keys_gate(sk, 0);
 }
 
-/* Nobody had it when the gate went down, and it is no kernel consumer's. */
+/* One that came since the socket was looked at: an attach is read first, and done later. */
 static int seal_keys_stranger(const struct seal_sock *ss, struct netlink_ext_ack *extack)
 {
-	if (ss->consumer != SEAL_CONSUMER_USER || !READ_ONCE(ss->sk->sk_user_data))
+	if (ss->consumer == SEAL_CONSUMER_USER ? !READ_ONCE(ss->sk->sk_user_data) :
+						 !seal_sock_strange(ss->sk))
 		return 0;
 	NL_SET_ERR_MSG(extack, "the kernel uses the socket by now, KCM for instance");
 	return -EBUSY;

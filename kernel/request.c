@@ -28,6 +28,9 @@
  */
 #define SEAL_REQ_LINGER		HZ
 
+/* What a socket that others have, too, may take to be held; see seal_sock_wait(). */
+#define SEAL_REQ_HOLDING	(2 * HZ)
+
 /* How often we look whether who asks is through. */
 #define SEAL_REQ_SUBMITTING	max(HZ / 10, 1)
 
@@ -257,18 +260,25 @@ static unsigned int seal_request_ms(const struct seal_request *arg)
 static int seal_request_start(struct seal_req *req, struct socket *sock,
 			      const struct seal_request *arg, int err)
 {
+	const unsigned int ms = seal_request_ms(arg);
+	enum seal_event event = SEAL_EV_FAIL;
 	struct seal_sock *ss = req->ss;
 
 	seal_count(ss->sk, SEAL_N_REQUESTED);
 	seal_notify(ss, GFP_KERNEL);
 	trace_seal_request(ss);
-	if (!err && !seal_req_decide(req, SEAL_REQ_SUBMITS))
+	if (!err && !seal_req_decide(req, SEAL_REQ_SUBMITS)) {
 		err = -ETIMEDOUT;
-	if (!err)
-		err = seal_req_submit(req, sock, arg, seal_request_ms(arg));
+		event = SEAL_EV_TIMEOUT;
+	}
+	if (!err) {
+		/* The agent has all the time that it is told. */
+		mod_delayed_work(seal_wq, &req->work, msecs_to_jiffies(ms));
+		err = seal_req_submit(req, sock, arg, ms);
+	}
 	/* One that was not held is closed already, for its own reason. */
 	if (err)
-		seal_req_end(req, SEAL_EV_FAIL, err, "no agent took the request");
+		seal_req_end(req, event, err, "no agent took the request");
 	/* Pairs with seal_req_work(), which may free it from here on. */
 	smp_store_release(&req->submitted, true);
 	if (err)
@@ -286,7 +296,8 @@ static int seal_request_begin(struct seal_req *req, const struct seal_request *a
 	if (err)
 		return err;
 	WRITE_ONCE(req->ss->request, req);
-	queue_delayed_work(seal_wq, &req->work, msecs_to_jiffies(seal_request_ms(arg)));
+	queue_delayed_work(seal_wq, &req->work,
+			   max(msecs_to_jiffies(seal_request_ms(arg)), SEAL_REQ_HOLDING));
 	return 0;
 }
 

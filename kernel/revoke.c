@@ -188,12 +188,19 @@ static void seal_drop_received(struct sock *sk)
 }
 
 /*
- * With one the queue is of kTLS, which has the switch. TCP's zero-copy receive asks neither:
- * to it nothing has come.
+ * With one the switch is kTLS's, but what TCP itself is asked for, by its zero-copy receive or
+ * by who got past the table before the keys, does not come to it. kTLS's record is made of the
+ * queue, unless it has copied it, and is looked at no more.
  */
-static void seal_hide_received(struct sock *sk)
+static void seal_drop_records(struct sock *sk)
 {
-	WRITE_ONCE(tcp_sk(sk)->copied_seq, tcp_sk(sk)->rcv_nxt);
+	struct tls_strparser *strp = &seal_sock_rx(sk)->strp;
+
+	strp->stopped = 1;
+	WRITE_ONCE(strp->msg_ready, 0);
+	if (!strp->copy_mode)
+		skb_shinfo(strp->anchor)->frag_list = NULL;
+	seal_drop_received(sk);
 }
 
 /* The error stays on the socket for who got past the table before the close. */
@@ -202,7 +209,7 @@ static void seal_abort(struct sock *sk, int error)
 	tcp_abort(sk, error);
 	lock_sock(sk);
 	if (seal_sock_rx(sk))
-		seal_hide_received(sk);
+		seal_drop_records(sk);
 	else
 		seal_drop_received(sk);
 	WRITE_ONCE(sk->sk_err, error);

@@ -229,7 +229,7 @@ static void test_short_lived(void)
 
 	ends_as_it_is_read = process(0, "short", 0, &keep);
 	ok(look().blind == blind && !ends_as_it_is_read,
-	   "who ends as he is looked at has nothing, and hides nothing");
+	   "who ends as he is looked at hides nothing from another look");
 	close(keep);
 	let_go(user, hold);
 }

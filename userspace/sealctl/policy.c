@@ -161,7 +161,7 @@ static const struct {
 	{ lets_anyone_by, "anonymous = yes without mode = require: whoever leaves out certificate "
 			  "and proof passes, also a machine that another policy names" },
 	{ has_no_logs, "secure-boot, lockdown, require-N and allow-N need logs = boot, and ima-* "
-		       "logs = ima: without it no peer is accepted" },
+		       "logs = ima: without it no peer is attested" },
 };
 
 #define WARNINGS (sizeof(warnings) / sizeof(warnings[0]))

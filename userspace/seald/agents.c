@@ -14,12 +14,16 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
 #include <linux/netlink_diag.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+
+/* Who was on his way, from one process to another or to his end, has arrived by then. */
+#define LOOKS_MAX	5
 
 struct member {
 	uint32_t inode;
@@ -208,14 +212,10 @@ static bool read_rights(const char *pid, struct rights *rights)
 	return got == 2;
 }
 
-/* Who has ended since then refuses as well (proc_ns_readlink()), and has nothing any more. */
+/* Who has ended since then refuses as well (proc_ns_readlink()): another look tells. */
 static void note_refusal(struct search *a, const char *pid)
 {
-	char path[300];
-	bool refused = errno == EACCES || errno == EPERM;
-
-	snprintf(path, sizeof(path), "/proc/%s", pid);
-	if (!refused || (access(path, F_OK) && errno == ENOENT))
+	if (errno != EACCES && errno != EPERM)
 		return;
 	a->out->blind = true;
 	snprintf(a->out->hidden, sizeof(a->out->hidden), "process %s", pid);
@@ -373,8 +373,8 @@ int agents_count(uint32_t group, const uint32_t *mine, unsigned int count)
 	return err ? err : (int)a.found;
 }
 
-int agents_look(uint32_t group, const uint32_t *mine, unsigned int count,
-		struct agents *out)
+static int look_once(uint32_t group, const uint32_t *mine, unsigned int count,
+		     struct agents *out)
 {
 	struct search a = { .group = group, .mine = mine, .count = count, .out = out };
 	int err;
@@ -387,6 +387,19 @@ int agents_look(uint32_t group, const uint32_t *mine, unsigned int count,
 		err = look_at_all(&a);
 	out->sockets = (unsigned int)a.found;
 	free(a.members);
+	return err;
+}
+
+int agents_look(uint32_t group, const uint32_t *mine, unsigned int count,
+		struct agents *out)
+{
+	const struct timespec moment = { .tv_nsec = 100000000 };
+	int err = look_once(group, mine, count, out);
+
+	for (int i = 1; i < LOOKS_MAX && !err && !out->agents && out->unknown && out->blind; i++) {
+		nanosleep(&moment, NULL);
+		err = look_once(group, mine, count, out);
+	}
 	return err;
 }
 

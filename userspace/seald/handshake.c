@@ -385,10 +385,13 @@ static void pump_running(struct handshake *hs)
 
 	pump_verifier(hs);
 	pump_worker(hs);
+	/* First: the verifier of a worker that is gone has nothing to say. */
+	if (worker && !ok && !handshake_over(hs))
+		handshake_step(hs, EV_WORKER_BAD);
 	if (verifier && !handshake_over(hs))
 		handshake_step(hs, EV_VERIFIER_END);
-	if (worker && !handshake_over(hs))
-		handshake_step(hs, ok ? EV_WORKER_OK : EV_WORKER_BAD);
+	if (worker && ok && !handshake_over(hs))
+		handshake_step(hs, EV_WORKER_OK);
 }
 
 static bool is_running(const struct handshake *hs)

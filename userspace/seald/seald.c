@@ -18,7 +18,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agents.h"
@@ -163,20 +162,13 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* What cannot be told of one that comes or goes can be a moment later. */
 static bool look_for_agents(const struct daemon *d, struct agents *agents)
 {
-	const struct timespec moment = { .tv_nsec = 100000000 };
 	uint32_t mine[2];
 	int err;
 
 	genl_handshake_ports(d->m.handshakes, mine);
-	for (int i = 0;; i++) {
-		err = agents_look(genl_handshake_group(d->m.handshakes), mine, 2, agents);
-		if (err || i == 4 || agents->agents || !agents->unknown || !agents->blind)
-			break;
-		nanosleep(&moment, NULL);
-	}
+	err = agents_look(genl_handshake_group(d->m.handshakes), mine, 2, agents);
 	if (err)
 		seald_log(LOG_ERR, "cannot tell whether another agent listens: "
 			  "%s hint=\"modprobe netlink_diag\"", strerror(-err));

@@ -175,10 +175,13 @@ static int on_hellos(struct verifier *v)
 }
 
 /* A worker that is gone told the monitor why: that is the reason, and we have none. */
-static bool answered(struct verifier *v, struct ipc_message *answer, enum ipc_type type)
+static bool ask_worker(struct verifier *v, enum ipc_type ask, size_t len,
+		       struct ipc_message *answer, enum ipc_type type)
 {
-	int err = ipc_wait(&v->worker, answer, v->a.job.deadline);
+	int err = send_worker(v, ask, len);
 
+	if (!err)
+		err = ipc_wait(&v->worker, answer, v->a.job.deadline);
 	if (err == -EPIPE)
 		_exit(EXIT_FAILURE);
 	return !err && answer->type == type;
@@ -196,7 +199,7 @@ static bool export_over(struct verifier *v, const uint8_t *context, size_t len,
 	}
 	memcpy(v->body, context, len);
 	memcpy(v->context, context, len);
-	if (send_worker(v, IPC_EXPORT, len) || !answered(v, &answer, IPC_EXPORTED) ||
+	if (!ask_worker(v, IPC_EXPORT, len, &answer, IPC_EXPORTED) ||
 	    answer.body.len != SEAL_SHA256_LEN)
 		return false;
 	v->exported = true;
@@ -225,7 +228,7 @@ static bool ask_log(void *arg, const struct seal_log_ask *ask,
 	struct verifier *v = arg;
 
 	seal_log_ask_encode(ask, v->body);
-	if (send_worker(v, IPC_LOG_ASK, SEAL_LOG_REQUEST_MAX) || !answered(v, &answer, IPC_LOG))
+	if (!ask_worker(v, IPC_LOG_ASK, SEAL_LOG_REQUEST_MAX, &answer, IPC_LOG))
 		return false;
 	*data_ret = answer.body;
 	return true;
