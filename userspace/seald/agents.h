@@ -46,6 +46,9 @@ struct agents {
  * namespace. It is theirs if root made it, or who they are now: a program that gives itself
  * rights may have inherited it from a user.
  *
+ * Where it cannot be told it is looked again, for less than half a second: who comes or ends
+ * meanwhile cannot be seen either.
+ *
  * Returns 0 or a negative errno when neither could say; then nobody knows, and a
  * caller that fails closed does not start. Called after joining: of two agents
  * that start at once both see the other.

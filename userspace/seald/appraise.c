@@ -416,18 +416,25 @@ static void judge(struct appraisal *a, struct seal_verify_in *in,
  * Without a certificate in the handshake only the authenticator says who the peer is. Had
  * it shown one, another policy might have decided: it cannot choose by leaving it out.
  */
-static enum seal_decision who_by_authenticator(struct appraisal *a, struct seal_bytes body)
+static enum seal_decision who_by_authenticator(struct appraisal *a, struct seal_bytes body,
+					       enum seal_decision decision)
 {
 	struct seal_authenticator auth;
 	const struct seal_policy *policy;
+	enum seal_reason reason = SEAL_REASON_AUTHENTICATOR_BAD;
 
-	if (a->chain_count || a->query.psk || !seal_authenticator_decode(body, &auth) ||
-	    seal_verify_peer(&a->rules, auth.certs, auth.cert_count, a->job.side, time(NULL),
-			     &a->cert) != SEAL_REASON_ACCEPTED)
-		return SEAL_DECIDE_ATTESTED;
+	if (a->chain_count || a->query.psk)
+		return decision;
+	if (seal_authenticator_decode(body, &auth))
+		reason = seal_verify_peer(&a->rules, auth.certs, auth.cert_count, a->job.side,
+					  time(NULL), &a->cert);
+	/* Who is attested had a good one a moment ago; who passes unproven need not have. */
+	if (reason != SEAL_REASON_ACCEPTED)
+		return decision == SEAL_DECIDE_ATTESTED ?
+		       appraise_refuse(a, reason, "when the policy was looked up") : decision;
 	policy = decides(a);
 	if (policy == a->policy)
-		return SEAL_DECIDE_ATTESTED;
+		return decision;
 	if (a->cert.id_count)
 		a->identity = a->cert.ids[0];
 	if (!policy)
@@ -455,7 +462,7 @@ enum seal_decision appraise_authenticator(struct appraisal *a,
 	judge(a, &in, ask->log, &found);
 	decision = seal_decide(a->policy, found.reason);
 	if (decision != SEAL_DECIDE_REFUSE &&
-	    who_by_authenticator(a, auth->body) == SEAL_DECIDE_REFUSE)
+	    who_by_authenticator(a, auth->body, decision) == SEAL_DECIDE_REFUSE)
 		return SEAL_DECIDE_REFUSE;
 	copy_findings(a, &found);
 	if (decision == SEAL_DECIDE_PLAIN)

@@ -31,20 +31,10 @@ static int require(int fd)
 	       -errno : 0;
 }
 
-static int ask(int insider, uint32_t op, int fd)
-{
-	struct insider_call call = { .fd = fd, .op = op };
-
-	return ioctl(insider, INSIDER_CALL, &call) ? -errno : 0;
-}
-
 /* So long that all the others come before him, also on a machine that is busy elsewhere. */
 static int stand(int insider, int fd, uint32_t ms)
 {
-	struct insider_call call = { .fd = fd, .op = INSIDER_STAND };
-
-	memcpy(call.data, &ms, sizeof(ms));
-	return ioctl(insider, INSIDER_CALL, &call) ? -errno : 0;
+	return insider_stand(insider, fd, NULL, ms);
 }
 
 FIXTURE(between)
@@ -59,7 +49,7 @@ FIXTURE_SETUP(between)
 	self->insider = insider_open();
 	ASSERT_LE(0, self->insider);
 	ASSERT_EQ(0, pair_open(V4, self->fd));
-	ASSERT_EQ(0, ask(self->insider, INSIDER_STAND, self->fd[0]));
+	ASSERT_EQ(0, stand(self->insider, self->fd[0], 0));
 }
 
 FIXTURE_TEARDOWN(between)
@@ -83,7 +73,7 @@ TEST_F(between, is_a_thread)
 	struct call reader;
 
 	call_start(&reader, do_recv, self->fd[0], MSG_DONTWAIT);
-	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
 	required(_metadata, self->fd, &reader);
 }
 
@@ -94,7 +84,7 @@ TEST_F(between, has_another_descriptor)
 	struct call reader;
 
 	call_start(&reader, do_recv, other, MSG_DONTWAIT);
-	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
 	required(_metadata, self->fd, &reader);
 	close(other);
 }
@@ -111,7 +101,7 @@ static void waits_for_him(struct __test_metadata *_metadata, const FIXTURE_DATA(
 	EXPECT_EQ(5, send(self->fd[1], "plain", 5, MSG_NOSIGNAL));
 	ASSERT_EQ(0, stand(self->insider, self->fd[0], 3000));
 	ASSERT_EQ(0, hostile_reads(reader, self->fd[0]));
-	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
 	call_start(requires, do_require, self->fd[0], 0);
 	msleep(1000);
 	EXPECT_FALSE(requires->returned);
@@ -191,7 +181,7 @@ TEST_F(between, does_not_keep_who_is_killed)
 
 	ASSERT_EQ(0, stand(self->insider, self->fd[0], 5000));
 	call_start(&reader, do_recv, self->fd[0], MSG_DONTWAIT);
-	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
 	pid = fork();
 	if (!pid)
 		_exit(require(self->fd[0]));
@@ -224,7 +214,7 @@ TEST_F(between, is_another_process)
 	reader = fork();
 	if (!reader)
 		_exit(received(self->fd[0]));
-	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
 	EXPECT_EQ(0, require(self->fd[0]));
 	EXPECT_EQ(5, send(self->fd[1], "plain", 5, MSG_NOSIGNAL));
 	ASSERT_EQ(reader, waitpid(reader, &status, 0));
@@ -275,7 +265,7 @@ TEST_F(between, is_a_worker_of_a_ring)
 	sqe = io_uring_get_sqe(&ring);
 	io_uring_prep_recv(sqe, 0, buf, sizeof(buf), MSG_DONTWAIT);
 	submit(&ring, sqe, READ);
-	ASSERT_EQ(0, ask(self->insider, INSIDER_STANDS, self->fd[1]));
+	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
 	sqe = io_uring_get_sqe(&ring);
 	io_uring_prep_cmd_sock(sqe, SOCKET_URING_OP_SETSOCKOPT, 0, IPPROTO_IP,
 			       SEAL_SO_REQUIRE, &no_end, sizeof(no_end));

@@ -20,8 +20,10 @@
 
 #include "agent.h"
 #include "handshake.h"
+#include "insider/insider.h"
 #include "kselftest_harness.h"
 #include "lib.h"
+#include "stage.h"
 
 #ifndef AF_KCM
 #define AF_KCM 41
@@ -185,6 +187,35 @@ TEST_F_TIMEOUT(kcm, what_it_has_is_not_attested, 60)
 	ASSERT_EQ(0, attach_now(self, 1, NULL));
 	EXPECT_EQ(0, say(self->fd[1], 'C', MESSAGE));
 	EXPECT_EQ('C', hear(self->fd[0], 10000));
+}
+
+static struct nl *agent;
+
+static ssize_t do_attach(int fd, int arg)
+{
+	errno = -attach(agent, fd, true, boottime() + 3600 * SEC, NULL);
+	return errno ? -1 : 0;
+}
+
+/* An attach is read first, and done later: the socket was nobody's when it was looked at. */
+TEST_F_TIMEOUT(kcm, what_it_takes_from_an_attach_under_way_is_rejected, 60)
+{
+	int insider = insider_open();
+	struct call attaches;
+
+	ASSERT_LE(0, insider);
+	agent = &self->nl;
+	ASSERT_EQ(0, say(self->fd[1], 'A', MESSAGE));
+	ASSERT_EQ(0, insider_stand(insider, self->fd[0], "seal_sock_attach", 20000));
+	call_start(&attaches, do_attach, self->fd[0], 0);
+	ASSERT_EQ(0, insider_op(insider, INSIDER_STANDS, self->fd[0]));
+	EXPECT_EQ(0, give(self, self->fd[0]));
+	ASSERT_EQ(0, insider_op(insider, INSIDER_LET_GO, self->fd[0]));
+	ASSERT_TRUE(call_end(&attaches, 20000));
+	EXPECT_EQ(-EBUSY, attaches.result);
+	EXPECT_STREQ("the kernel uses the socket by now, KCM for instance", self->nl.extack);
+	EXPECT_EQ(SEAL_STATE_REJECTED, state_of(self->fd[0]));
+	insider_close(insider);
 }
 
 /* KCM does not ask us. It gets nothing, and the attach will not have it. */

@@ -29,13 +29,6 @@ static ssize_t call_insider(struct insider_call *call)
 	return ioctl(insider, INSIDER_CALL, call);
 }
 
-static ssize_t ask(uint32_t op, int fd)
-{
-	struct insider_call call = { .fd = fd, .op = op };
-
-	return call_insider(&call);
-}
-
 static ssize_t do_read(int fd, int flags)
 {
 	return recv(fd, got, sizeof(got), flags);
@@ -196,16 +189,6 @@ FIXTURE_TEARDOWN(empty_handed)
 	parked_close(&self->s);
 }
 
-static ssize_t stand(int fd, const char *at)
-{
-	struct insider_call call = { .fd = fd, .op = INSIDER_STAND };
-	uint32_t ms = STAND_MS;
-
-	memcpy(call.data, &ms, sizeof(ms));
-	snprintf((char *)call.data + sizeof(ms), sizeof(call.data) - sizeof(ms), "%s", at);
-	return call_insider(&call);
-}
-
 /* Nothing came out of the queue of the one, and nothing to the other. */
 static void nothing_moved(struct __test_metadata *_metadata, const int fd[2], uint64_t received)
 {
@@ -223,7 +206,7 @@ static void nothing_moved(struct __test_metadata *_metadata, const int fd[2], ui
 static void revoked_meanwhile(struct __test_metadata *_metadata, int fd,
 			      const struct call *caller, struct call *revoker, bool inside)
 {
-	ASSERT_EQ(0, ask(INSIDER_STANDS, fd));
+	ASSERT_EQ(0, insider_op(insider, INSIDER_STANDS, fd));
 	call_start(revoker, do_revoke, fd, 0);
 	ASSERT_EQ(SEAL_STATE_REVOKED, wait_state(fd, SEAL_STATE_REVOKED));
 	if (inside) {
@@ -240,10 +223,10 @@ TEST_F(parked, moves_nothing)
 {
 	struct call caller, revoker;
 
-	ASSERT_EQ(0, stand(self->s.fd[0], variant->at));
+	ASSERT_EQ(0, insider_stand(insider, self->s.fd[0], variant->at, STAND_MS));
 	call_start(&caller, variant->call, self->s.fd[0], 0);
 	revoked_meanwhile(_metadata, self->s.fd[0], &caller, &revoker, variant->inside);
-	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->s.fd[0]));
+	ASSERT_EQ(0, insider_op(insider, INSIDER_LET_GO, self->s.fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
 	EXPECT_EQ(-EKEYREJECTED, caller.result);
 	if (variant->inside) {
@@ -263,12 +246,12 @@ TEST_F(empty_handed, moves_nothing_without_the_error)
 	socklen_t len = sizeof(int);
 	int error = 0;
 
-	ASSERT_EQ(0, stand(self->s.fd[0], variant->at));
+	ASSERT_EQ(0, insider_stand(insider, self->s.fd[0], variant->at, STAND_MS));
 	call_start(&caller, variant->call, self->s.fd[0], 0);
 	revoked_meanwhile(_metadata, self->s.fd[0], &caller, &revoker, false);
 	EXPECT_EQ(0, getsockopt(self->s.fd[0], SOL_SOCKET, SO_ERROR, &error, &len));
 	EXPECT_EQ(EKEYREJECTED, error);
-	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->s.fd[0]));
+	ASSERT_EQ(0, insider_op(insider, INSIDER_LET_GO, self->s.fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
 	if (!variant->sends || caller.result <= 0) {
 		EXPECT_EQ(variant->sends ? -EPIPE : -EKEYREJECTED, caller.result);
@@ -299,12 +282,12 @@ TEST_F(past, the_switch_a_record_does_not_fit)
 {
 	struct call caller, revoker;
 
-	ASSERT_EQ(0, stand(self->s.fd[0], "tls_rx_rec_wait"));
+	ASSERT_EQ(0, insider_stand(insider, self->s.fd[0], "tls_rx_rec_wait", STAND_MS));
 	call_start(&caller, do_read, self->s.fd[0], 0);
 	revoked_meanwhile(_metadata, self->s.fd[0], &caller, &revoker, true);
 	msleep(500);
 	EXPECT_FALSE(caller.returned);
-	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->s.fd[0]));
+	ASSERT_EQ(0, insider_op(insider, INSIDER_LET_GO, self->s.fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
 	EXPECT_EQ(-EBADMSG, caller.result);
 	ASSERT_TRUE(call_end(&revoker, STAND_MS));
@@ -338,12 +321,12 @@ TEST_F(past, the_close_a_pipe_is_broken)
 		;
 	ASSERT_EQ(EAGAIN, errno);
 	self->s.received = stream_settled(self->s.fd[1]);
-	ASSERT_EQ(0, stand(self->s.fd[0], "lock_sock_nested"));
+	ASSERT_EQ(0, insider_stand(insider, self->s.fd[0], "lock_sock_nested", STAND_MS));
 	call_start(&caller, do_send, self->s.fd[0], 0);
 	revoked_meanwhile(_metadata, self->s.fd[0], &caller, &revoker, true);
 	msleep(500);
 	ASSERT_TRUE(error_is_taken(self->s.fd[0]));
-	ASSERT_EQ(0, ask(INSIDER_LET_GO, self->s.fd[0]));
+	ASSERT_EQ(0, insider_op(insider, INSIDER_LET_GO, self->s.fd[0]));
 	ASSERT_TRUE(call_end(&caller, STAND_MS));
 	/* Or kTLS found room for the record, and counts it before it is refused. */
 	if (caller.result <= 0 && caller.result != -EKEYREJECTED) {

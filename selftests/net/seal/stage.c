@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "agent.h"
+#include "insider/insider.h"
 #include "lib.h"
 #include "stage.h"
 
@@ -42,6 +44,22 @@ void insider_close(int insider)
 {
 	close(insider);
 	syscall(SYS_delete_module, "insider", O_NONBLOCK);
+}
+
+int insider_op(int insider, uint32_t op, int fd)
+{
+	struct insider_call call = { .fd = fd, .op = op };
+
+	return ioctl(insider, INSIDER_CALL, &call) ? -errno : 0;
+}
+
+int insider_stand(int insider, int fd, const char *at, uint32_t ms)
+{
+	struct insider_call call = { .fd = fd, .op = INSIDER_STAND };
+
+	memcpy(call.data, &ms, sizeof(ms));
+	snprintf((char *)call.data + sizeof(ms), sizeof(call.data) - sizeof(ms), "%s", at ?: "");
+	return ioctl(insider, INSIDER_CALL, &call) ? -errno : 0;
 }
 
 int stage_open(struct stage *stage)

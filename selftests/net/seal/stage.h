@@ -4,6 +4,7 @@
 #define SEAL_TEST_STAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "entries.h"
 #include "lib.h"
@@ -27,6 +28,15 @@ struct stage {
 /* Loads insider.ko, which is beside the module that SEAL_KO names: a descriptor. */
 int insider_open(void);
 void insider_close(int insider);
+
+/* INSIDER_STANDS and the like: 0 or a negative errno. */
+int insider_op(int insider, uint32_t op, int fd);
+
+/*
+ * Who comes next to the function @at with the socket stands there until INSIDER_LET_GO, @ms
+ * at most; NULL: past the table, and before the lock. 0 or a negative errno.
+ */
+int insider_stand(int insider, int fd, const char *at, uint32_t ms);
 
 int stage_open(struct stage *stage);
 void stage_close(struct stage *stage);
