@@ -24,7 +24,7 @@ on() {
 	local host=$1
 	shift
 
-	nsenter --target "$(cat "$state/$host.pid")" --mount --net --uts \
+	nsenter --target "$(<"$state/$host.pid")" --mount --net --uts \
 		--wd="$PWD" -- "$@"
 }
 
@@ -33,17 +33,17 @@ start() {
 	local host=$1 name=$2
 	shift 2
 
-	nsenter --target "$(cat "$state/$host.pid")" --mount --net --uts \
+	nsenter --target "$(<"$state/$host.pid")" --mount --net --uts \
 		--wd="$PWD" -- "$@" >>"$logs/$host.$name.log" 2>&1 3>&- </dev/null &
 	echo $! >"$state/$host.$name.pid"
 }
 
+# Neither gone nor a zombie, whose name may have anything in it.
 running() {
-	local pid
+	local stat
 
-	pid=$(cat "$state/$1.$2.pid" 2>/dev/null) && kill -0 "$pid" 2>/dev/null &&
-		[ "$(ps -o stat= -p "$pid" | cut -c1)" != Z ]
-}
+	stat=$(<"/proc/$(<"$state/$1.$2.pid")/stat") && [[ ${stat##*) } != Z* ]]
+} 2>/dev/null
 
 gone() {
 	! running "$1" "$2"
@@ -54,8 +54,8 @@ stop() {
 	local file=$state/$1.$2.pid
 
 	[ -f "$file" ] || return 0
-	kill "-${3:-TERM}" "$(cat "$file")" 2>/dev/null || true
-	soon 5 gone "$1" "$2" || kill -KILL "$(cat "$file")" 2>/dev/null || true
+	kill "-${3:-TERM}" "$(<"$file")" 2>/dev/null || true
+	soon 5 gone "$1" "$2" || kill -KILL "$(<"$file")" 2>/dev/null || true
 	rm -f "$file"
 }
 
@@ -108,8 +108,8 @@ hosts_up() {
 	modprobe -a veth nfsd nfs sunrpc tls
 	host_up host-a
 	host_up host-b
-	ip link add seal-a netns "$(cat "$state/host-a.pid")" type veth \
-		peer name seal-b netns "$(cat "$state/host-b.pid")"
+	ip link add seal-a netns "$(<"$state/host-a.pid")" type veth \
+		peer name seal-b netns "$(<"$state/host-b.pid")"
 	on host-a ip addr add 10.77.0.1/24 dev seal-a
 	on host-b ip addr add 10.77.0.2/24 dev seal-b
 	on host-a ip link set lo up
@@ -132,7 +132,7 @@ hosts_down() {
 	fi
 	for file in "$state"/host-?.*.pid "$state"/host-?.pid "$state"/*.tpm.pid; do
 		[ -f "$file" ] || continue
-		pid=$(cat "$file")
+		pid=$(<"$file")
 		kill "$pid" 2>/dev/null || true
 		rm -f "$file"
 	done

@@ -13,11 +13,11 @@ nvmet=/sys/kernel/config/nvmet
 
 # of_machine COMMAND...: on host-b, in the network namespace of the machine
 of_machine() {
-	nsenter --target "$(cat "$state/host-b.pid")" --mount --uts --wd="$PWD" -- "$@"
+	nsenter --target "$(<"$state/host-b.pid")" --mount --uts --wd="$PWD" -- "$@"
 }
 
 nvme_link_up() {
-	ip link add seal-m type veth peer name seal-t netns "$(cat "$state/host-a.pid")"
+	ip link add seal-m type veth peer name seal-t netns "$(<"$state/host-a.pid")"
 	ip addr add 10.78.0.2/24 dev seal-m
 	ip link set seal-m up
 	ip link set lo up

@@ -42,7 +42,7 @@ line() {
 }
 
 try() {
-	local name=$1 begin=$EPOCHREALTIME status log text
+	local name=$1 begin=${EPOCHREALTIME/[^0-9]/} status log text seconds
 	shift
 	steps=$((steps + 1))
 	log=$logs/step-$(printf %02d "$steps").log
@@ -57,9 +57,11 @@ try() {
 	status=$?
 	set -e
 
-	text=$(paste -sd ' ' "$log.say")
+	text=$(<"$log.say")
+	text=${text//$'\n'/ }
 	rm -f "$log.say"
-	seconds=$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f", b - a }')
+	seconds=$(((${EPOCHREALTIME/[^0-9]/} - begin) / 10000))
+	printf -v seconds %d.%02d $((seconds / 100)) $((seconds % 100))
 	if [ $status -eq 0 ]; then
 		passed=$((passed + 1))
 		line ok "$name" "$seconds" "$text"
@@ -106,6 +108,12 @@ verdict() {
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
+# pause SECONDS: without a program, whose start takes an emulated machine longer
+exec {silence}<> <(:)
+pause() {
+	read -rt "$1" -u "$silence" || true
+}
+
 # soon SECONDS COMMAND...: try until it succeeds or the time is over
 soon() {
 	local end=$((SECONDS + $1 + 1))
@@ -113,6 +121,6 @@ soon() {
 
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
+		pause 0.05
 	done
 }

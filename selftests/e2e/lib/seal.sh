@@ -10,7 +10,7 @@ tcti() {
 	case $1 in
 	host-a) echo device:/dev/tpmrm0 ;;
 	host-b) echo device:/dev/tpmrm1 ;;
-	*) echo "device:/dev/tpmrm$(cat "$state/$1.tpm")" ;;
+	*) echo "device:/dev/tpmrm$(<"$state/$1.tpm")" ;;
 	esac
 }
 
@@ -179,7 +179,7 @@ mark() {
 }
 
 since() {
-	tail -n "+$(($(cat "$state/$1.mark") + 1))" "$(log_of "$1")"
+	tail -n "+$(($(<"$state/$1.mark") + 1))" "$(log_of "$1")"
 }
 
 # logged LOG PATTERN: an extended regular expression, since the mark

@@ -226,7 +226,7 @@ refuse_unknown_ak() {
 	as_host_b "$dir"
 	refuse ak-unknown reason=peer-error
 	seald_down host-b
-	kill "$(cat "$state/host-c.tpm.pid")"
+	kill "$(<"$state/host-c.tpm.pid")"
 	rm "$state/host-c.tpm.pid"
 }
 
@@ -290,7 +290,7 @@ life_revoke() {
 		tee "$state/revoked"
 	echo "$(workers) $(uptime_ticks)" >"$state/workers"
 	soon 20 stalls || die "the writer goes on"
-	say "$(cat "$state/revoked"); writer stands at block $(progress)"
+	say "$(<"$state/revoked"); writer stands at block $(progress)"
 }
 
 # Refused again and again, no worker goes round in circles: one that does has all it can get.
