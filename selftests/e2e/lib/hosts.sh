@@ -38,12 +38,14 @@ start() {
 	echo $! >"$state/$host.$name.pid"
 }
 
-# Neither gone nor a zombie, whose name may have anything in it.
+# Neither gone nor a zombie; the name before its state may have anything in it.
 running() {
-	local stat
+	local pid stat
 
-	stat=$(<"/proc/$(<"$state/$1.$2.pid")/stat") && [[ ${stat##*) } != Z* ]]
-} 2>/dev/null
+	{
+		read -r pid <"$state/$1.$2.pid" && read -r stat <"/proc/$pid/stat"
+	} 2>/dev/null && [[ ${stat##*) } != Z* ]]
+}
 
 gone() {
 	! running "$1" "$2"
