@@ -16,8 +16,8 @@ seald-verifier-libs := ipc verify wire
 seald-verifier-pkgs = $(verify-pkgs) libkeyutils libseccomp libcap
 
 seald-objs := $(addprefix seald/,seald.o handshake.o handshake_table.o \
-	outcome.o handover.o attacher.o leaving.o pair.o spawn.o tally.o trace.o config.o gate.o known.o \
-	attester_process.o ciphers.o agents.o ktls.o \
+	outcome.o handover.o attacher.o leaving.o pair.o places.o spawn.o tally.o trace.o \
+	config.o gate.o known.o attester_process.o ciphers.o agents.o ktls.o \
 	genl_call.o genl_handshake.o genl_seal.o keyring.o store.o notify.o)
 seald-libs := rules ipc verify wire
 seald-pkgs := libnl-3.0 libnl-genl-3.0 libkcapi libkeyutils libcap
@@ -85,6 +85,10 @@ tests += waits_test
 waits_test-objs := $(addprefix ../selftests/unit/,waits_test.o lib/tap.o) $(addprefix seald/, \
 	handshake.o handshake_table.o leaving.o pair.o spawn.o trace.o attester_process.o)
 waits_test-libs := ipc verify wire
+
+tests += places_test
+places_test-objs := $(addprefix ../selftests/unit/,places_test.o lib/tap.o) seald/places.o
+places_test-libs := ipc wire
 
 tests += attacher_test
 attacher_test-objs := $(addprefix ../selftests/unit/,attacher_test.o lib/tap.o) \

@@ -28,21 +28,10 @@
 #include "handshake.h"
 #include "log.h"
 #include "notify.h"
+#include "places.h"
 #include "store.h"
 #include "wire/release.h"
 
-#define RUNNING_MAX	64u	/* pairs at work; the others wait */
-#define WAITING_MAX	256u	/* beyond: refused at once */
-/*
- * So many of them for each CPU may want it. Who waits for a peer or for the TPM
- * wants none, says so and does not count: many can wait for one quote.
- */
-#define BUSY_PER_CPU	4u
-/*
- * Of all these a user may have no more than this part. He may keep the locks of his sockets, and
- * then a pair has nothing to do and its place until its deadline.
- */
-#define USER_PART	2u
 #define SPAWN_RETRY_NS	100000000u	/* when no pair could be started */
 
 #define SPARE		4u	/* pairs that wait for a handshake */
@@ -287,27 +276,14 @@ static bool start(struct daemon *d, const struct options *opt)
 	return true;
 }
 
-/* One user may have a part of the queue. */
-static bool his_part_waits(const struct daemon *d, int fd)
+/* A handshake that cannot even be queued: @whose are too many, or NULL. */
+static void turn_away(struct daemon *d, struct accept_request *req, const char *whose)
 {
-	uid_t owner = handshake_owner(fd);
-	unsigned int his = 0;
-
-	for (const struct handshake *hs = d->m.all; owner && hs; hs = hs->next)
-		his += hs->state == HS_QUEUED && hs->owner == owner;
-	return his >= WAITING_MAX / USER_PART;
-}
-
-/* A handshake that cannot even be queued. */
-static void turn_away(struct daemon *d, struct accept_request *req)
-{
-	bool his = his_part_waits(d, req->fd), full = his || d->waiting >= WAITING_MAX;
-
-	seald_log(LOG_WARNING, "handshake %llu: refused role=%s reason=busy detail=\"%u%s%s\" "
+	seald_log(LOG_WARNING, "handshake %llu: refused role=%s reason=busy detail=\"%u wait%s%s\" "
 		  "hint=\"%s\" status=ETIMEDOUT", (unsigned long long)d->number,
-		  req->server ? "server" : "client", d->waiting,
-		  his ? " wait, others of this user" : " wait", full ? " already" : "",
-		  full ? "tried again; if it lasts: a slow TPM, silent peers, a flood" :
+		  req->server ? "server" : "client", d->waiting, whose ? whose : "",
+		  whose ? " already" : "",
+		  whose ? "tried again; if it lasts: a slow TPM, silent peers, a flood" :
 		  "no memory");
 	tally_add(&d->m.tally, TALLY_REFUSED, req->server, SEAL_REASON_BUSY);
 	genl_handshake_done(d->m.handshakes, req->fd, ETIMEDOUT,
@@ -348,6 +324,7 @@ static void accept_all(struct daemon *d)
 	genl_handshake_drain_ready(d->m.handshakes);
 	while ((err = genl_handshake_accept(d->m.handshakes, &req)) != -EAGAIN) {
 		struct handshake *hs = NULL;
+		const char *whose;
 
 		d->number++;
 		if (err) {
@@ -355,12 +332,13 @@ static void accept_all(struct daemon *d)
 			accept_again(d, ipc_now() + SPAWN_RETRY_NS);
 			break;
 		}
-		if (d->waiting < WAITING_MAX && !his_part_waits(d, req.fd))
+		whose = places_queue(d->m.all, handshake_owner(req.fd));
+		if (!whose)
 			hs = handshake_new(&d->m, &req, d->number);
 		if (hs)
 			append(d, hs);
 		else
-			turn_away(d, &req);
+			turn_away(d, &req, whose);
 		if (++count == WAITING_MAX) {
 			accept_again(d, 0);
 			break;
@@ -384,66 +362,6 @@ static int get_pair(struct daemon *d, struct pair *pair)
 	return pair_spawn(pair, d->m.programs, d->m.config);
 }
 
-static bool is_busy(const struct handshake *hs, uint64_t now)
-{
-	return hs->state != HS_QUEUED && !hs->waits && now < hs->busy_until;
-}
-
-/* @until: when it will be fewer, if none of them speaks before. */
-static unsigned int count_busy(const struct daemon *d, uint64_t *until)
-{
-	const uint64_t now = ipc_now();
-	unsigned int count = 0;
-
-	for (const struct handshake *hs = d->m.all; hs; hs = hs->next) {
-		if (!is_busy(hs, now))
-			continue;
-		count++;
-		if (hs->busy_until < *until)
-			*until = hs->busy_until;
-	}
-	return count;
-}
-
-/*
- * All places are taken, or all that @uid may have, if it is not 0: of the silent peers, or
- * his, the one that was placed first gives its own to who waits. Returns when to look again;
- * places are given in the order of @all.
- */
-static uint64_t make_way(struct daemon *d, uid_t uid)
-{
-	uint64_t until = UINT64_MAX;
-
-	for (struct handshake *hs = d->m.all; hs && until == UINT64_MAX; hs = hs->next)
-		if (!uid || hs->owner == uid)
-			until = handshake_gives_way(hs);
-	return until;
-}
-
-/*
- * Has this user got all that may be at work of him? The kernel, and who is root, can have it all.
- * @until: brought forward to when to look again.
- */
-static bool has_part(struct daemon *d, uid_t uid, uint64_t fewer, uint64_t *until)
-{
-	const uint64_t now = ipc_now();
-	unsigned int busy = 0, running = 0;
-
-	for (const struct handshake *hs = d->m.all; uid && hs; hs = hs->next) {
-		if (hs->owner != uid || hs->state == HS_QUEUED)
-			continue;
-		running++;
-		busy += is_busy(hs, now);
-	}
-	if (running >= RUNNING_MAX / USER_PART)
-		fewer = make_way(d, uid);
-	else if (busy < d->busy_max / USER_PART)
-		return false;
-	if (fewer < *until)
-		*until = fewer;
-	return true;
-}
-
 /*
  * First come, first served, but for who has his part. Returns when to look again: at once
  * if one was over as soon as it began.
@@ -451,7 +369,7 @@ static bool has_part(struct daemon *d, uid_t uid, uint64_t fewer, uint64_t *unti
 static uint64_t start_waiting(struct daemon *d)
 {
 	uint64_t fewer = UINT64_MAX, until = UINT64_MAX;
-	unsigned int busy = count_busy(d, &fewer);
+	unsigned int busy = places_busy(d->m.all, &fewer);
 	uid_t full = 0;
 
 	for (struct handshake *hs = d->m.all; hs && d->waiting; hs = hs->next) {
@@ -461,12 +379,12 @@ static uint64_t start_waiting(struct daemon *d)
 			continue;
 		if (busy >= d->busy_max)
 			return until < fewer ? until : fewer;
-		if (has_part(d, hs->owner, fewer, &until)) {
+		if (places_has_part(d->m.all, hs->owner, d->busy_max, fewer, &until)) {
 			full = hs->owner;
 			continue;
 		}
 		if (d->m.running >= RUNNING_MAX) {
-			fewer = make_way(d, 0);
+			fewer = places_make_way(d->m.all, PLACES_ANYBODY);
 			return until < fewer ? until : fewer;
 		}
 		if (get_pair(d, &pair))
@@ -495,7 +413,7 @@ static bool is_idle(const struct daemon *d)
 {
 	uint64_t until = UINT64_MAX;
 
-	return !d->waiting && !count_busy(d, &until);
+	return !d->waiting && !places_busy(d->m.all, &until);
 }
 
 /*
