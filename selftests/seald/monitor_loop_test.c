@@ -637,7 +637,7 @@ static void test_stuck_workers(void)
 static void test_odd_worker(void)
 {
 	static const char *const says[] = {
-		"printf '\\000\\001\\000\\026\\002' >&3\n",
+		"printf '\\000\\001\\000\\026\\003' >&3\n",
 		"printf '\\000\\001\\000\\026\\001\\001' >&3\n",
 		"printf '\\000\\001\\000\\026' >&3\nprintf '\\000\\001\\000\\027\\001' >&3\n",
 	};

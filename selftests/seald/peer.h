@@ -21,6 +21,7 @@
  * @no_cert: client: shows no certificate
  * @tickets: server: sends session tickets
  * @records: takes records of so many octets and no more; 0: as GnuTLS does
+ * @stays: has all the time, says nothing after the handshake, and stays until it is killed
  * @talk: after the handshake; may be NULL
  */
 struct peer {
@@ -31,6 +32,7 @@ struct peer {
 	bool no_cert;
 	bool tickets;
 	size_t records;
+	bool stays;
 	void (*talk)(gnutls_session_t session);
 };
 

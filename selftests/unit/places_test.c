@@ -12,9 +12,17 @@
 static struct handshake list[512];
 static unsigned int count;
 
-uint64_t handshake_gives_way(struct handshake *hs)
+/* In these tests it is what they put there. */
+uint64_t handshake_place_until(const struct handshake *hs)
 {
-	return UINT64_MAX;
+	return hs->placed;
+}
+
+static const struct handshake *gave_way;
+
+void handshake_give_way(struct handshake *hs)
+{
+	gave_way = hs;
 }
 
 static void clear(void)
@@ -34,7 +42,8 @@ static void add(unsigned int n, uid_t owner, enum handshake_state state, bool wa
 	while (n--) {
 		struct handshake *hs = &list[count++];
 
-		*hs = (struct handshake){ .owner = owner, .state = state, .waits = waits };
+		*hs = (struct handshake){ .owner = owner, .state = state, .waits = waits,
+					  .placed = UINT64_MAX };
 		if (state != HS_QUEUED)
 			hs->busy_until = UINT64_MAX;
 		if (count > 1)
@@ -102,10 +111,41 @@ static void test_kernel(void)
 	ok(may_work(0), "and be at work");
 }
 
+/* Which one of the list, or -1. */
+static int makes_way(uid_t uid, uint64_t *again)
+{
+	gave_way = NULL;
+	*again = places_make_way(all(), uid);
+	return gave_way ? (int)(gave_way - list) : -1;
+}
+
+static void test_way(void)
+{
+	uint64_t again;
+
+	clear();
+	add(3, 0, HS_RUNNING, true);
+	add(2, ALICE, HS_RUNNING, true);
+	ok(makes_way(PLACES_ANYBODY, &again) == -1 && again == UINT64_MAX,
+	   "none is silent: no time to look again");
+	list[0].placed = UINT64_MAX - 1;
+	list[2].placed = 20;
+	list[3].placed = 10;
+	list[4].placed = 30;
+	ok(makes_way(PLACES_ANYBODY, &again) == 3 && !again,
+	   "whose time is over first gives way, whoever came before");
+	list[3].placed = UINT64_MAX - 2;
+	ok(makes_way(ALICE, &again) == 4, "of his own for a user");
+	list[2].placed = list[4].placed = UINT64_MAX;
+	ok(makes_way(PLACES_ANYBODY, &again) == -1 && again == UINT64_MAX - 2,
+	   "nobody's is over: when the first will be");
+}
+
 int main(void)
 {
 	test_busy();
 	test_user();
 	test_kernel();
+	test_way();
 	return done();
 }

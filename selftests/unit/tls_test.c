@@ -143,7 +143,7 @@ static void connection(const char *cipher, size_t hash_len)
 	must(!tls_open(&tls, IPC_CIPHER_ALL, false, ""), "open");
 	ok(!tls_export(&tls, SEAL_LABEL_BINDER, (struct seal_bytes){ 0 }, out, sizeof(out)),
 	   "%s: no exporter before the handshake", cipher);
-	ok(!tls_handshake(&tls), "handshake");
+	ok(!tls_handshake(&tls) && tls.known, "handshake with somebody");
 	must(read(ends[0], told, sizeof(told)) == sizeof(told) && told[0] == hash_len, "secret");
 	compare(&tls, told + 1, told[0]);
 	tls_close(&tls);
@@ -196,10 +196,55 @@ static void cut(void)
 	close(fd[0]);
 }
 
+/* What a monitor hears of a worker that waits. */
+static struct ipc_channel ears(struct patience *patience, struct ipc_channel *worker)
+{
+	int fd[2];
+
+	must(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd), "channel");
+	*worker = (struct ipc_channel){ fd[1], IPC_W_RUNNING, IPC_WORKER_END, IPC_MONITOR };
+	*patience = (struct patience){ .monitor = worker };
+	return (struct ipc_channel){ fd[0], IPC_W_RUNNING, IPC_MONITOR, IPC_WORKER_END };
+}
+
+/* The first that it says, or -1: nothing. */
+static int heard(struct ipc_channel *monitor)
+{
+	static struct ipc_message msg;
+
+	if (ipc_recv(monitor, &msg) || msg.type != IPC_WAITS)
+		return -1;
+	return msg.body.len ? msg.body.data[0] : IPC_SILENT_NOT;
+}
+
+/* A peer that stays and says nothing takes no CPU, and the monitor hears so, and who it is. */
+static void stays(struct tls tls, int want, const char *who)
+{
+	struct ipc_channel monitor, worker;
+	struct patience patience;
+	int fd[2];
+
+	must(!socketpair(AF_UNIX, SOCK_STREAM, 0, fd), "socketpair");
+	monitor = ears(&patience, &worker);
+	tls.fd = fd[0];
+	tls.patience = &patience;
+	tls_drain(&tls, ipc_now() + 100000000u);
+	ok(heard(&monitor) == want, "%s is waited for", who);
+	close(fd[0]);
+	close(fd[1]);
+	close(monitor.fd);
+	close(worker.fd);
+}
+
 int main(void)
 {
 	connection("AES-128-GCM", 32);
 	connection("AES-256-GCM", 48);
 	cut();
+	stays((struct tls){ 0 }, IPC_SILENT_TLS, "who is not through with TLS");
+	stays((struct tls){ .complete = true }, IPC_SILENT_NOBODY, "nobody who is");
+	stays((struct tls){ .complete = true, .known = true }, IPC_SILENT_NOT, "somebody");
+	stays((struct tls){ .complete = true, .known = true, .refused = true }, IPC_SILENT_TLS,
+	      "somebody who was refused");
 	return done();
 }

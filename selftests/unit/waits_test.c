@@ -53,6 +53,13 @@ static bool says(enum ipc_type type)
 	return !ipc_send(&worker, type, (struct seal_bytes){ 0 }, NULL, 0);
 }
 
+/* It waits, for whom says the octet. */
+static void waits_for(uint8_t silent)
+{
+	must(!ipc_send(&worker, IPC_WAITS, (struct seal_bytes){ &silent, 1 }, NULL, 0), "waits");
+	handshake_pump(&monitor, &hs);
+}
+
 static void end(void)
 {
 	close(hs.pair.to_worker.fd);
@@ -86,6 +93,52 @@ static unsigned int hands_over(bool has_room)
 	return hs.state == HS_OVER ? hs.failed.reason : SEAL_REASON_UNSET;
 }
 
+/* How long after it was placed another may have its place, in ms; 0: never. */
+static unsigned int gives_way(enum handshake_state state, uint8_t silent)
+{
+	uint64_t until;
+
+	begin();
+	hs.state = state;
+	hs.placed = 1000000;
+	if (silent)
+		waits_for(silent);
+	else
+		must(says(IPC_WAITS), "waits");
+	handshake_pump(&monitor, &hs);
+	until = handshake_place_until(&hs);
+	end();
+	return until == UINT64_MAX ? 0 : (unsigned int)((until - hs.placed) / 1000000);
+}
+
+static void test_gives_way(void)
+{
+	ok(gives_way(HS_RUNNING, IPC_SILENT_TLS) == 250, "silent in TLS: %u ms",
+	   gives_way(HS_RUNNING, IPC_SILENT_TLS));
+	ok(!gives_way(HS_RUNNING, IPC_SILENT_NOT), "somebody, or the TPM: until its deadline");
+	ok(gives_way(HS_REFUSED, IPC_SILENT_TLS) == 250, "who was refused and stays: no longer");
+	ok(gives_way(HS_RUNNING, IPC_SILENT_NOBODY) == 2000 &&
+	   gives_way(HS_ACCEPTED, IPC_SILENT_NOBODY) == 2000,
+	   "nobody, through with TLS: the time that a proof takes, accepted or not");
+	ok(!gives_way(HS_HANDING, IPC_SILENT_TLS) && !gives_way(HS_FAILED, IPC_SILENT_TLS),
+	   "nobody else's are taken");
+}
+
+/* A refusal that gives way remains what it was. */
+static void test_refusal_stays(void)
+{
+	begin();
+	hs.state = HS_REFUSED;
+	hs.refused = true;
+	hs.verdict.reason = SEAL_REASON_CERT_NONE;
+	waits_for(IPC_SILENT_TLS);
+	ok(hs.waits && hs.state == HS_REFUSED, "one that was refused may wait, too");
+	handshake_give_way(&hs);
+	ok(handshake_over(&hs) && hs.refused && hs.verdict.reason == SEAL_REASON_CERT_NONE,
+	   "and its reason is the verdict's when it gives way");
+	end();
+}
+
 int main(void)
 {
 	ok(hears(1) && !hs.waits, "it waited once");
@@ -95,5 +148,7 @@ int main(void)
 	ok(hands_over(false) == SEAL_REASON_BUSY && hs.failed.transient,
 	   "no room for one more that attaches: busy, and to be tried again");
 	ok(hands_over(true) == SEAL_REASON_KERNEL, "with room it is the kernel's turn");
+	test_gives_way();
+	test_refusal_stays();
 	return done();
 }

@@ -43,7 +43,7 @@ static int attester_wait(const struct attester_channel *at, uint64_t until)
 	if (!ms)
 		return -ETIMEDOUT;
 	if (at->patience)
-		at->patience->silent = false;
+		at->patience->silent = IPC_SILENT_NOT;
 	n = patience_poll(at->patience, &p, 1, ms);
 	if (n < 0 && errno != EINTR)
 		return -errno;

@@ -83,6 +83,7 @@ void exchange_error(struct worker *w, enum seal_code code)
 	seal_frame_encode(&frame, out);
 	seal_error_encode(&error, out + SEAL_FRAME_HEADER_LEN);
 	w->tls.deadline = until;
+	w->tls.refused = w->refused;
 	if (!w->tls.misuse && !w->tls.cut)
 		tls_send(&w->tls, out, sizeof(out));
 	shutdown(w->tls.fd, SHUT_WR);

@@ -30,6 +30,9 @@
 /* So long a peer may say nothing while another waits for its place. */
 #define SILENT_NS	250000000u
 
+/* And one that is through with TLS as nobody: it may be making its proof, which takes a TPM. */
+#define NOBODY_NS	2000000000u
+
 /*
  * Who has been at work for longer than that, and does not say that it waits, may wait for the
  * lock of a socket, which wants no CPU either and cannot be told.
@@ -305,7 +308,8 @@ static void on_waits(struct handshake *hs, const struct ipc_message *msg)
 	const struct seal_bytes body = msg->body;
 
 	hs->waits = msg->type == IPC_WAITS;
-	hs->silent = hs->waits && body.len == 1 && body.data[0] == 1;
+	hs->silent = hs->waits && body.len == 1 && body.data[0] < IPC_SILENT_COUNT ?
+		     (enum ipc_silent)body.data[0] : IPC_SILENT_NOT;
 	hs->waited += hs->waits;
 	hs->busy_until = ipc_now() + BUSY_NS;
 	/* One that says so without end would keep us from all the others. */
@@ -447,14 +451,25 @@ void handshake_pump(struct monitor *m, struct handshake *hs)
 		handshake_step(hs, EV_DEADLINE);
 }
 
-uint64_t handshake_gives_way(struct handshake *hs)
+/*
+ * Who was refused has only to read it, and keeps the reason; of whom nothing is asked is accepted
+ * before he has proven to be anybody.
+ */
+static bool may_give_way(const struct handshake *hs)
 {
-	if (hs->state != HS_RUNNING || !hs->silent)
+	return hs->state == HS_RUNNING || hs->state == HS_ACCEPTED || hs->state == HS_REFUSED;
+}
+
+uint64_t handshake_place_until(const struct handshake *hs)
+{
+	if (!may_give_way(hs) || !hs->silent)
 		return UINT64_MAX;
-	if (ipc_now() < hs->placed + SILENT_NS)
-		return hs->placed + SILENT_NS;
+	return hs->placed + (hs->silent == IPC_SILENT_NOBODY ? NOBODY_NS : SILENT_NS);
+}
+
+void handshake_give_way(struct handshake *hs)
+{
 	fail(hs, SEAL_REASON_TIMEOUT, true, "silent while another waits for its place");
-	return 0;
 }
 
 void handshake_stop(struct handshake *hs)

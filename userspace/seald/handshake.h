@@ -77,7 +77,7 @@ struct monitor {
  * @started: CLOCK_BOOTTIME, ns, of ACCEPT
  * @waits: its worker waits for the peer or the TPM, as it says itself
  * @waited: how often it has said so
- * @silent: for the peer, who is not through with TLS yet
+ * @silent: for whom, by what is known of him
  * @placed: CLOCK_BOOTTIME, ns, when it got its pair
  * @busy_until: so long it is taken to want a CPU, if it does not say that it waits
  * @owner: whose the socket is, before the module has said who asks; 0: the kernel's
@@ -98,7 +98,7 @@ struct handshake {
 	uint64_t started;
 	bool waits;
 	unsigned int waited;
-	bool silent;
+	enum ipc_silent silent;
 	uint64_t placed;
 	uint64_t busy_until;
 	uid_t owner;
@@ -135,12 +135,14 @@ void handshake_start(struct monitor *m, struct handshake *hs,
 void handshake_pump(struct monitor *m, struct handshake *hs);
 
 /**
- * handshake_gives_way - all places are taken, and another waits for this one
+ * handshake_place_until - so long its place is its own, though another waits for it
  *
- * Ends it if its peer is silent and had time to speak. Returns when that would be,
- * CLOCK_BOOTTIME ns, 0 when it was ended, UINT64_MAX if its peer is not silent.
+ * CLOCK_BOOTTIME ns; UINT64_MAX if its peer is not silent, or if it has no place.
  */
-uint64_t handshake_gives_way(struct handshake *hs);
+uint64_t handshake_place_until(const struct handshake *hs);
+
+/** handshake_give_way - end it, so that another has its place */
+void handshake_give_way(struct handshake *hs);
 
 /** handshake_leave - its programs end, if it has any, and another may have its place */
 void handshake_leave(struct monitor *m, struct handshake *hs);

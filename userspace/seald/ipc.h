@@ -57,10 +57,18 @@ enum ipc_type {
 	IPC_EXPORTED,		/* its 32 octets */
 	IPC_ACCEPT,		/* struct ipc_accept */
 	IPC_REFUSE,		/* struct ipc_refuse */
-	IPC_WAITS,		/* for the peer or the TPM, not for a CPU: empty, or an octet 1
-				 * when it is a peer that is not through with TLS */
+	IPC_WAITS,		/* for the peer or the TPM, not for a CPU: enum ipc_silent in
+				 * an octet, or empty for 0 */
 	IPC_WORKS,		/* empty: no more */
 	IPC_TYPE_COUNT
+};
+
+/* Who keeps a worker waiting, by what is known of him. */
+enum ipc_silent {
+	IPC_SILENT_NOT = 0,	/* the TPM, or a peer that is somebody */
+	IPC_SILENT_TLS,		/* a peer that is not through with TLS, or that was refused */
+	IPC_SILENT_NOBODY,	/* one that is, and has shown nothing of itself */
+	IPC_SILENT_COUNT
 };
 
 /* "verdict" ...; "unknown" for every other value. */

@@ -40,6 +40,8 @@ static int log_for_verifier(struct worker *w)
 {
 	struct seal_bytes data;
 
+	/* Asked for only of whom all else was verified. */
+	w->tls.known = true;
 	if (exchange_log(w, w->msg.body, &data))
 		return -1;
 	return worker_ask(w, IPC_LOG, data, IPC_NONE);
@@ -72,6 +74,7 @@ int judge(struct worker *w, struct seal_bytes body)
 	    !ipc_accept_decode(w->msg.body, &accept))
 		return worker_fail(w, SEAL_REASON_VERIFIER, true, "answer is %s",
 				   ipc_type_name(w->msg.type));
+	w->tls.known = true;
 	w->ex.valid_for = accept.valid_for;
 	return 0;
 }

@@ -35,11 +35,12 @@ $(1)-libs := ipc verify wire
 $(1)-pkgs := gnutls
 endef
 
-$(foreach t,flood_test handshake_test kill_test logs_test monitor_loop_test psk_test results_test storm_test,$(eval $(call stand-test,$(t))))
+$(foreach t,crowd_test flood_test handshake_test kill_test logs_test monitor_loop_test psk_test results_test storm_test,$(eval $(call stand-test,$(t))))
 handshake_test-objs += ../selftests/seald/bad_frames.o
 psk_test-pkgs += libkeyutils
 monitor_loop_test-objs += ../selftests/seald/daemons.o
 storm_test-objs += ../selftests/seald/daemons.o
+crowd_test-objs += ../selftests/seald/daemons.o
 flood_test-objs += ../selftests/seald/daemons.o
 
 tests += ak_test

@@ -9,11 +9,11 @@
 
 static void tell(struct patience *patience, enum ipc_type type)
 {
-	static const uint8_t one = 1;
-	const bool silent = type == IPC_WAITS && patience->silent;
+	const uint8_t silent = (uint8_t)patience->silent;
+	const struct seal_bytes body = { &silent, type == IPC_WAITS && silent };
 
 	/* A monitor that is gone is noticed where it matters. */
-	ipc_send(patience->monitor, type, (struct seal_bytes){ &one, silent }, NULL, 0);
+	ipc_send(patience->monitor, type, body, NULL, 0);
 }
 
 /* Is there anybody, and did he not hear for good that we wait? */

@@ -16,13 +16,13 @@
  * @monitor: hears IPC_WAITS and IPC_WORKS; NULL: nobody does
  * @told: how often so far
  * @shorts: waits that were too short to be told
- * @silent: what is waited for is a peer that is not through with TLS yet
+ * @silent: who is waited for
  */
 struct patience {
 	struct ipc_channel *monitor;
 	unsigned int told;
 	unsigned int shorts;
-	bool silent;
+	enum ipc_silent silent;
 };
 
 /**

@@ -63,13 +63,19 @@ unsigned int places_busy(const struct handshake *all, uint64_t *until)
 
 uint64_t places_make_way(struct handshake *all, uid_t uid)
 {
+	struct handshake *first = NULL;
 	uint64_t until = UINT64_MAX;
 
-	/* Places are given in the order of @all. */
-	for (struct handshake *hs = all; hs && until == UINT64_MAX; hs = hs->next)
-		if (is_of(hs, uid))
-			until = handshake_gives_way(hs);
-	return until;
+	for (struct handshake *hs = all; hs; hs = hs->next) {
+		if (!is_of(hs, uid) || handshake_place_until(hs) >= until)
+			continue;
+		first = hs;
+		until = handshake_place_until(hs);
+	}
+	if (!first || ipc_now() < until)
+		return until;
+	handshake_give_way(first);
+	return 0;
 }
 
 bool places_has_part(struct handshake *all, uid_t uid, unsigned int busy_max, uint64_t fewer,

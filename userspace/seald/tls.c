@@ -43,6 +43,21 @@ static int tls_pull_timeout(gnutls_transport_ptr_t arg, unsigned int ms)
 	return poll(&p, 1, 0);
 }
 
+static enum ipc_silent silent(const struct tls *tls)
+{
+	if (!tls->complete || tls->refused)
+		return IPC_SILENT_TLS;
+	return tls->known ? IPC_SILENT_NOT : IPC_SILENT_NOBODY;
+}
+
+/* As poll(2), for the peer. */
+static int peer_poll(struct tls *tls, struct pollfd *p, nfds_t n, int ms)
+{
+	if (tls->patience)
+		tls->patience->silent = silent(tls);
+	return patience_poll(tls->patience, p, n, ms);
+}
+
 static int tls_wait(struct tls *tls, uint64_t deadline)
 {
 	bool writing = gnutls_record_get_direction(tls->session) == 1;
@@ -54,9 +69,7 @@ static int tls_wait(struct tls *tls, uint64_t deadline)
 
 	if (!ms)
 		return GNUTLS_E_TIMEDOUT;
-	if (tls->patience)
-		tls->patience->silent = !tls->complete;
-	if (patience_poll(tls->patience, p, 2, ms) < 0) {
+	if (peer_poll(tls, p, 2, ms) < 0) {
 		if (errno != EINTR)
 			return GNUTLS_E_PULL_ERROR;
 	} else if (p[1].revents) {
@@ -348,6 +361,7 @@ int tls_handshake(struct tls *tls)
 	if (tls->psk && !tls_psk_used(tls))
 		return GNUTLS_E_INSUFFICIENT_CREDENTIALS;
 	tls->complete = true;
+	tls->known = tls->psk || tls_peer_leaf(tls).len;
 	return 0;
 }
 
@@ -416,7 +430,7 @@ void tls_drain(struct tls *tls, uint64_t until)
 		struct pollfd p = { .fd = tls->fd, .events = POLLIN };
 		int ms = ipc_poll_ms(until);
 
-		if (!ms || poll(&p, 1, ms) <= 0)
+		if (!ms || peer_poll(tls, &p, 1, ms) <= 0)
 			break;
 		n = recv(tls->fd, scratch, sizeof(scratch), MSG_DONTWAIT);
 	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));

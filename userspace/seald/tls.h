@@ -44,6 +44,8 @@
  *	peer; NULL: nothing is expected
  * @arg: first argument of all of them
  * @complete: the peer's Finished was verified
+ * @known: and who it is, by TLS or by what it has shown since
+ * @refused: it is told why, and nothing else is waited for
  */
 struct tls {
 	gnutls_session_t session;
@@ -69,6 +71,8 @@ struct tls {
 	void (*meanwhile)(void *arg);
 	void *arg;
 	bool complete;
+	bool known;
+	bool refused;
 	gnutls_psk_client_credentials_t psk_client;
 	gnutls_psk_server_credentials_t psk_server;
 	char psk_name[IPC_PSK_IDENTITY_MAX + 1];
