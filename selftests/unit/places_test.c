@@ -7,6 +7,7 @@
 
 #define ALICE	1000u
 #define BOB	1001u
+#define CAROL	1002u
 #define BUSY_MAX	8u
 
 static struct handshake list[512];
@@ -60,7 +61,7 @@ static bool may_work(uid_t owner)
 {
 	uint64_t until = UINT64_MAX;
 
-	return !places_has_part(all(), owner, BUSY_MAX, UINT64_MAX, &until);
+	return !places_full(all(), owner, BUSY_MAX, UINT64_MAX, &until);
 }
 
 static unsigned int busy(void)
@@ -97,6 +98,49 @@ static void test_user(void)
 	clear();
 	add(RUNNING_MAX / 2, ALICE, HS_RUNNING, true);
 	ok(!may_work(ALICE) && may_work(BOB) && may_work(0), "half of the places are others'");
+}
+
+/* Two who have their parts, as far as there is room: a quarter is the kernel's. */
+static void test_users(void)
+{
+	clear();
+	add(WAITING_MAX / 2, ALICE, HS_QUEUED, false);
+	add(WAITING_MAX / 4 - 1, BOB, HS_QUEUED, false);
+	ok(may_wait(BOB) && may_wait(CAROL), "the last request of users that may wait");
+	add(1, BOB, HS_QUEUED, false);
+	ok(!may_wait(BOB) && !may_wait(CAROL) && may_wait(0),
+	   "a quarter of those that wait are the kernel's");
+	add(WAITING_MAX / 4, 0, HS_QUEUED, false);
+	ok(!may_wait(0), "and no more");
+	clear();
+	add(BUSY_MAX / 2 - 1, ALICE, HS_RUNNING, false);
+	add(BUSY_MAX / 4, BOB, HS_RUNNING, false);
+	ok(may_work(ALICE) && may_work(BOB) && may_work(CAROL), "the last CPU of users");
+	add(1, CAROL, HS_RUNNING, false);
+	ok(!may_work(ALICE) && !may_work(BOB) && !may_work(CAROL) && may_work(0),
+	   "a quarter of the CPUs are the kernel's");
+	clear();
+	add(RUNNING_MAX / 2 - 1, ALICE, HS_RUNNING, true);
+	add(RUNNING_MAX / 4, BOB, HS_RUNNING, true);
+	ok(may_work(ALICE) && may_work(CAROL), "the last place of users");
+	add(1, CAROL, HS_RUNNING, true);
+	ok(!may_work(ALICE) && !may_work(CAROL) && may_work(0),
+	   "a quarter of the places are the kernel's");
+}
+
+/* Who takes a part of users gives way to a user. */
+static void test_users_way(void)
+{
+	clear();
+	add(1, 0, HS_RUNNING, true);
+	add(RUNNING_MAX / 4 * 3, ALICE, HS_RUNNING, true);
+	for (unsigned int i = 0; i < RUNNING_MAX / 2; i++)
+		list[1 + i].owner = BOB;
+	list[0].placed = 10;
+	list[5].placed = 20;
+	gave_way = NULL;
+	ok(!may_work(CAROL) && gave_way == &list[5],
+	   "where users' part is taken a silent one of theirs gives way, not the kernel's");
 }
 
 static void test_kernel(void)
@@ -145,7 +189,9 @@ int main(void)
 {
 	test_busy();
 	test_user();
+	test_users();
 	test_kernel();
 	test_way();
+	test_users_way();
 	return done();
 }

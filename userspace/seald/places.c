@@ -8,6 +8,9 @@
  */
 #define USER_PART(all)	((all) / 2)
 
+/* And all of them together no more than that, so that the kernel's consumers have the others. */
+#define USERS_PART(all)	((all) / 4 * 3)
+
 struct share {
 	unsigned int waiting;
 	unsigned int running;
@@ -19,8 +22,10 @@ static bool is_busy(const struct handshake *hs, uint64_t now)
 	return hs->state != HS_QUEUED && !hs->waits && now < hs->busy_until;
 }
 
-static bool is_of(const struct handshake *hs, uid_t uid)
+bool places_are_of(const struct handshake *hs, uid_t uid)
 {
+	if (uid == PLACES_USERS)
+		return hs->owner;
 	return uid == PLACES_ANYBODY || hs->owner == uid;
 }
 
@@ -30,7 +35,7 @@ static struct share share_of(const struct handshake *all, uid_t uid)
 	struct share share = { 0 };
 
 	for (const struct handshake *hs = all; hs; hs = hs->next) {
-		if (!is_of(hs, uid))
+		if (!places_are_of(hs, uid))
 			continue;
 		share.waiting += hs->state == HS_QUEUED;
 		share.running += hs->state != HS_QUEUED;
@@ -43,6 +48,8 @@ const char *places_queue(const struct handshake *all, uid_t owner)
 {
 	if (owner && share_of(all, owner).waiting >= USER_PART(WAITING_MAX))
 		return ", others of this user";
+	if (owner && share_of(all, PLACES_USERS).waiting >= USERS_PART(WAITING_MAX))
+		return ", others of users";
 	return share_of(all, PLACES_ANYBODY).waiting >= WAITING_MAX ? "" : NULL;
 }
 
@@ -67,7 +74,7 @@ uint64_t places_make_way(struct handshake *all, uid_t uid)
 	uint64_t until = UINT64_MAX;
 
 	for (struct handshake *hs = all; hs; hs = hs->next) {
-		if (!is_of(hs, uid) || handshake_place_until(hs) >= until)
+		if (!places_are_of(hs, uid) || handshake_place_until(hs) >= until)
 			continue;
 		first = hs;
 		until = handshake_place_until(hs);
@@ -78,20 +85,37 @@ uint64_t places_make_way(struct handshake *all, uid_t uid)
 	return 0;
 }
 
-bool places_has_part(struct handshake *all, uid_t uid, unsigned int busy_max, uint64_t fewer,
-		     uint64_t *until)
+/* Whose part is taken, of the places or of the CPUs; PLACES_ANYBODY: nobody's. */
+static uid_t part_taken(const struct handshake *all, uid_t owner, unsigned int busy_max,
+			bool *places_ret)
 {
-	struct share his;
+	const struct share his = share_of(all, owner), users = share_of(all, PLACES_USERS);
+
+	*places_ret = true;
+	if (his.running >= USER_PART(RUNNING_MAX))
+		return owner;
+	if (users.running >= USERS_PART(RUNNING_MAX))
+		return PLACES_USERS;
+	*places_ret = false;
+	if (his.busy >= USER_PART(busy_max))
+		return owner;
+	return users.busy >= USERS_PART(busy_max) ? PLACES_USERS : PLACES_ANYBODY;
+}
+
+uid_t places_full(struct handshake *all, uid_t owner, unsigned int busy_max, uint64_t fewer,
+		  uint64_t *until)
+{
+	uid_t full = PLACES_ANYBODY;
+	bool places = false;
 
 	/* The kernel, and who is root, can have it all. */
-	if (!uid)
-		return false;
-	his = share_of(all, uid);
-	if (his.running >= USER_PART(RUNNING_MAX))
-		fewer = places_make_way(all, uid);
-	else if (his.busy < USER_PART(busy_max))
-		return false;
+	if (owner)
+		full = part_taken(all, owner, busy_max, &places);
+	if (!full)
+		return full;
+	if (places)
+		fewer = places_make_way(all, full);
 	if (fewer < *until)
 		*until = fewer;
-	return true;
+	return full;
 }

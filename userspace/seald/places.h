@@ -16,7 +16,12 @@
  */
 #define BUSY_PER_CPU	4u
 
-#define PLACES_ANYBODY	((uid_t)0)	/* in the place of a user */
+/* In the place of a user: */
+#define PLACES_ANYBODY	((uid_t)0)
+#define PLACES_USERS	((uid_t)-1)	/* all but root, who makes the kernel's */
+
+/** places_are_of - is that user the owner? */
+bool places_are_of(const struct handshake *hs, uid_t uid);
 
 /**
  * places_queue - may a request of that owner wait?
@@ -40,12 +45,15 @@ unsigned int places_busy(const struct handshake *all, uint64_t *until);
 uint64_t places_make_way(struct handshake *all, uid_t uid);
 
 /**
- * places_has_part - has this user got all that may be at work of him?
+ * places_full - may one more of that owner be at work?
  * @busy_max: as many of all may want a CPU
  * @fewer: when those who do will be fewer
  * @until: brought forward to when to look again
+ *
+ * Returns PLACES_ANYBODY if so, or whose part is taken: his, or PLACES_USERS. Of those who
+ * take it a silent one may give way.
  */
-bool places_has_part(struct handshake *all, uid_t uid, unsigned int busy_max, uint64_t fewer,
-		     uint64_t *until);
+uid_t places_full(struct handshake *all, uid_t owner, unsigned int busy_max, uint64_t fewer,
+		  uint64_t *until);
 
 #endif /* SEALD_PLACES_H */

@@ -370,17 +370,18 @@ static uint64_t start_waiting(struct daemon *d)
 {
 	uint64_t fewer = UINT64_MAX, until = UINT64_MAX;
 	unsigned int busy = places_busy(d->m.all, &fewer);
-	uid_t full = 0;
+	uid_t full = PLACES_ANYBODY, more;
 
 	for (struct handshake *hs = d->m.all; hs && d->waiting; hs = hs->next) {
 		struct pair pair;
 
-		if (hs->state != HS_QUEUED || (full && hs->owner == full))
+		if (hs->state != HS_QUEUED || (full && places_are_of(hs, full)))
 			continue;
 		if (busy >= d->busy_max)
 			return until < fewer ? until : fewer;
-		if (places_has_part(d->m.all, hs->owner, d->busy_max, fewer, &until)) {
-			full = hs->owner;
+		more = places_full(d->m.all, hs->owner, d->busy_max, fewer, &until);
+		if (more) {
+			full = more;
 			continue;
 		}
 		if (d->m.running >= RUNNING_MAX) {
