@@ -98,6 +98,39 @@ static void test_other(void)
 	ok(is_kept(2, 100), "and the next time it is");
 }
 
+/* What one who took over a verifier leaves there, so that it is not seen or cannot be read. */
+static void put(const char *name, mode_t mode, off_t len)
+{
+	char path[LOG_CACHE_PATH_LEN + 20];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", logs, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+	must(fd >= 0 && !ftruncate(fd, len), path);
+	close(fd);
+}
+
+static bool is_there(const char *name)
+{
+	char path[LOG_CACHE_PATH_LEN + 20];
+
+	snprintf(path, sizeof(path), "%s/%s", logs, name);
+	return !access(path, F_OK);
+}
+
+static void test_strays(void)
+{
+	put(".hidden", 0600, LOG_CACHE_MAX);
+	store(3, 100);
+	ok(!is_there(".hidden") && is_kept(3, 100), "what is hidden counts, and goes");
+	put("unread", 0, 100);
+	must(!chown(state, 65534, 65534) && !chown(logs, 65534, 65534) && !seteuid(65534),
+	     "a verifier has no capability");
+	store(4, 100);
+	must(!seteuid(0), "root again");
+	ok(!is_there("unread") && is_kept(4, 100), "and what cannot be read");
+}
+
 int main(void)
 {
 	char command[100];
@@ -107,6 +140,7 @@ int main(void)
 	ok(is_kept(1, 1000) && !is_kept(2, 1000), "a log is kept for its peer");
 	test_crowd();
 	test_other();
+	test_strays();
 	snprintf(command, sizeof(command), "rm -r %s", state);
 	must(!system(command), command);
 	return done();

@@ -5,6 +5,7 @@
  */
 
 #include "confine.h"
+#include "log_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,6 +125,14 @@ static bool drop_capabilities(void)
 
 	cap_free(none);
 	return done;
+}
+
+/* Longer than what a verifier keeps of a peer no file may become, however many there are. */
+static bool limit_files(rlim_t octets)
+{
+	const struct rlimit limit = { octets, octets };
+
+	return !setrlimit(RLIMIT_FSIZE, &limit);
 }
 
 /* What there is to forbid in files, by the version of the kernel's Landlock. */
@@ -254,7 +263,7 @@ bool confine_worker(void)
 
 	/* No call of its list finds a file: a second wall, where there is one. */
 	forbid_files(NULL);
-	return filter && silence() && drop_capabilities() &&
+	return filter && silence() && limit_files(0) && drop_capabilities() &&
 	       load(filter, allow(filter) && refuse_files(filter) &&
 			    answer(filter, SCMP_ACT_ALLOW, ALL_OF(workers)) &&
 			    answer_parts(filter, SCMP_ACT_ALLOW, ALL_OF(workers_parts)));
@@ -265,7 +274,8 @@ bool confine_verifier(const char *dir, const uint32_t *keyring)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	bool files = dir && forbid_files(dir);
 
-	return filter && silence() && drop_capabilities() &&
+	return filter && silence() && limit_files(files ? LOG_CACHE_MAX : 0) &&
+	       drop_capabilities() &&
 	       load(filter, allow(filter) &&
 			    (files ? allow_files(filter) : refuse_files(filter)) &&
 			    (!keyring || allow_keys(filter, *keyring)));

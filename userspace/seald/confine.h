@@ -18,7 +18,8 @@ void confine_start(void);
  *
  * No capability is left, and nothing can be said on stderr, which is the log of
  * the monitor. A call that would find a file is told EACCES; what confine.c does
- * not list kills. Of the options of a socket TCP_NODELAY is left.
+ * not list kills. Of the options of a socket TCP_NODELAY is left. No file that it has
+ * may be written.
  *
  * False: the kernel does not do it, and no peer may be listened to.
  */
@@ -32,7 +33,8 @@ bool confine_worker(void);
  *
  * Where the kernel has no Landlock (lsm= on its command line without it) there is no
  * directory, and what a verifier would remember of its peers is not remembered. That a
- * file elsewhere is there can be found out by its name, and no more of it.
+ * file elsewhere is there can be found out by its name, and no more of it. None may become
+ * longer than the longest log.
  */
 bool confine_verifier(const char *dir, const uint32_t *keyring);
 

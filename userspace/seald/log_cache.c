@@ -3,6 +3,7 @@
 #include "log_cache.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "verify/eventlog.h"
 #include "verify/evidence.h"
 #include "wire/authenticator.h"
 
-#define HEAD_LEN	16u		/* "SEALlog1", reset, restart */
-/* Of all, in memory: /run is no disk. The longest log there may be fits alone. */
-#define OCTETS_MAX	(SEAL_LOG_MAX + HEAD_LEN)
+#define HEAD_LEN	LOG_CACHE_HEAD_LEN
 #define PATH_LEN	LOG_CACHE_PATH_LEN
 
 bool log_cache_dir(const char *state, char path[PATH_LEN])
@@ -123,7 +121,10 @@ size_t log_cache_load(const struct log_key *key, enum seal_log log, size_t max,
 	return len;
 }
 
-/* By a descriptor: to look at a file by its name is not allowed any more (confine.c). */
+/*
+ * By a descriptor: to look at a file by its name is not allowed any more (confine.c). What cannot
+ * be looked at no verifier of ours has left there: it is too large, and the first to go.
+ */
 static bool look(int dir_fd, const char *name, struct stat *st)
 {
 	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -131,7 +132,16 @@ static bool look(int dir_fd, const char *name, struct stat *st)
 
 	if (fd >= 0)
 		close(fd);
-	return seen;
+	else if (errno == ENOENT)
+		return false;
+	if (!seen)
+		*st = (struct stat){ .st_size = LOG_CACHE_MAX + 1 };
+	return true;
+}
+
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
 /* Octets in the directory, and the file there that is oldest. */
@@ -148,11 +158,11 @@ static size_t look_at(int dir_fd, char oldest[256])
 		return SIZE_MAX;
 	rewinddir(dir);
 	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || !look(dir_fd, entry->d_name, &st))
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+		    !look(dir_fd, entry->d_name, &st))
 			continue;
 		sum += (size_t)st.st_size;
-		if (!oldest[0] || st.st_mtim.tv_sec < first.tv_sec ||
-		    (st.st_mtim.tv_sec == first.tv_sec && st.st_mtim.tv_nsec < first.tv_nsec)) {
+		if (!oldest[0] || is_older(&st.st_mtim, &first)) {
 			first = st.st_mtim;
 			snprintf(oldest, 256, "%s", entry->d_name);
 		}
@@ -165,11 +175,11 @@ static bool make_room(int dir_fd, size_t len)
 {
 	char oldest[256];
 
-	if (len > OCTETS_MAX)
+	if (len > LOG_CACHE_MAX)
 		return false;
 	for (;;) {
 		size_t sum = look_at(dir_fd, oldest);
-		bool room = sum <= OCTETS_MAX - len;
+		bool room = sum <= LOG_CACHE_MAX - len;
 
 		if (room || !oldest[0] || unlinkat(dir_fd, oldest, 0))
 			return room;

@@ -11,6 +11,7 @@
 #define SEALD_LOG_CACHE_H
 
 #include "verify/x509.h"
+#include "wire/limits.h"
 #include "wire/log.h"
 
 /**
@@ -28,6 +29,9 @@ struct log_key {
 };
 
 #define LOG_CACHE_PATH_LEN	512u
+#define LOG_CACHE_HEAD_LEN	16u	/* "SEALlog1", reset, restart */
+/* Of all, in memory: /run is no disk. The longest log there may be fits alone. */
+#define LOG_CACHE_MAX	((SEAL_LOG_MAX_MIB << 20) + LOG_CACHE_HEAD_LEN)
 
 /** log_cache_dir - its directory in that of the daemon, made if need be; false: none */
 bool log_cache_dir(const char *state, char path[LOG_CACHE_PATH_LEN]);

@@ -106,6 +106,31 @@ static int keeps_inside(void)
 	return fd < 0 ? errno : result(write(fd, "log", 3)) ?: result(rename(fresh, path));
 }
 
+static int writes_at(int fd, off_t at)
+{
+	return result(lseek(fd, at, SEEK_SET)) ?: result(write(fd, "", 1));
+}
+
+/* As long as the longest log, and one octet more. Else the signal would be what comes. */
+static int keeps_too_much(void)
+{
+	const off_t longest = (64 << 20) + 16;
+	char path[64];
+	sigset_t set;
+	int fd, ret;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	snprintf(path, sizeof(path), "%s/long", dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno;
+	ret = writes_at(fd, longest - 1) ? EIO : writes_at(fd, longest);
+	unlink(path);
+	return ret;
+}
+
 static int goes_out_by_a_link(void)
 {
 	char path[64];
@@ -507,6 +532,7 @@ const struct attempt attempts[] = {
 	{ "writes a file", writes_a_file, NO_FILE },
 	{ "reads what is kept", reads_inside, { 0, EACCES, 0, EACCES, 0 } },
 	{ "keeps something", keeps_inside, { 0, EACCES, 0, EACCES, 0 } },
+	{ "keeps more than there can be", keeps_too_much, { 0, EACCES, EFBIG, EACCES, EFBIG } },
 	{ "goes out by a link", goes_out_by_a_link, NO_FILE },
 	{ "moves something out", moves_something_out, { 0, KILLED, EACCES, KILLED, EACCES } },
 	{ "makes a socket", makes_a_socket, NOBODY },
