@@ -133,7 +133,10 @@ struct handshake *handshake_new(struct monitor *m, struct accept_request *req,
 	return hs;
 }
 
-/* Which consumer asks: only NVMe has pre-shared keys, only SUNRPC has none. */
+/*
+ * Which consumer asks, which the kernel does not say: of those it has only NVMe has pre-shared
+ * keys, only SUNRPC has none.
+ */
 static uint8_t consumer_class(const struct handshake *hs)
 {
 	if (hs->claimed.user)
