@@ -63,6 +63,9 @@ WRAP(int, gnutls_x509_trust_list_verify_crt2, ERR, (gnutls_x509_trust_list_t l,
 		gnutls_x509_crt_t *c, unsigned int n, gnutls_typed_vdata_st *d,
 		unsigned int e, unsigned int f, unsigned int *v,
 		gnutls_verify_output_function *o), (l, c, n, d, e, f, v, o))
+WRAP(int, gnutls_x509_name_constraints_init, ERR, (gnutls_x509_name_constraints_t *n), (n))
+WRAP(int, gnutls_x509_crt_get_name_constraints, ERR, (gnutls_x509_crt_t c,
+		gnutls_x509_name_constraints_t n, unsigned int f, unsigned int *i), (c, n, f, i))
 WRAP(time_t, gnutls_x509_crt_get_activation_time, -1, (gnutls_x509_crt_t c), (c))
 WRAP(time_t, gnutls_x509_crt_get_expiration_time, -1, (gnutls_x509_crt_t c), (c))
 WRAP(TSS2_RC, Tss2_MU_TPMT_PUBLIC_Unmarshal, 1, (uint8_t const b[], size_t n, size_t *o,

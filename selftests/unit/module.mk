@@ -35,7 +35,7 @@ $(foreach t,passport result,$(eval $(call unit,$(t),$(unit-scene) ../selftests/u
 	verify wire,$(verify-needs))))
 $(eval $(call unit,rules,$(unit-lib) $(addprefix ../selftests/unit/lib/,party.o result.o),\
 	verify wire,$(verify-needs)))
-$(foreach t,crypto identity seen tpm,$(eval $(call unit,$(t),$(unit-lib) \
+$(foreach t,constraints crypto identity seen tpm,$(eval $(call unit,$(t),$(unit-lib) \
 	../selftests/unit/lib/party.o,verify wire,$(verify-needs))))
 $(foreach t,advisory bits dossier expat fault quote verify,$(eval $(call unit,$(t),$(unit-scene),verify wire,$(verify-needs))))
 
@@ -56,6 +56,7 @@ fault_test-ldlibs := $(addprefix -Wl$(comma)--wrap=,seal_hash_parts seal_sha256 
 	gnutls_pubkey_export_ecc_raw2 gnutls_pubkey_verify_hash2 \
 	gnutls_encode_rs_value gnutls_x509_crt_init gnutls_x509_crt_import \
 	gnutls_x509_crt_export2 gnutls_x509_trust_list_verify_crt2 \
+	gnutls_x509_name_constraints_init gnutls_x509_crt_get_name_constraints \
 	gnutls_x509_crt_get_activation_time gnutls_x509_crt_get_expiration_time \
 	Tss2_MU_TPMT_PUBLIC_Unmarshal Tss2_MU_TPMS_ATTEST_Unmarshal \
 	Tss2_MU_TPMT_SIGNATURE_Unmarshal malloc calloc realloc)

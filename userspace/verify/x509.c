@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verify/constraints.h"
 #include "verify/seen.h"
 
 struct seal_trust {
@@ -319,6 +320,24 @@ static enum seal_reason check_path(const struct seal_trust *trust,
 	return reason_of(status);
 }
 
+/*
+ * Each CA that was sent, and each of ours that issued one of the path: the library may
+ * end it at any of them.
+ */
+static bool may_name(const struct seal_trust *trust, gnutls_x509_crt_t *crts, size_t count,
+		     const struct seal_cert *leaf)
+{
+	for (size_t i = 1; i < count; i++)
+		if (!seal_constraints_permit(crts[i], leaf))
+			return false;
+	for (size_t i = 0; i < count; i++)
+		for (unsigned int ca = 0; ca < trust->count; ca++)
+			if (gnutls_x509_crt_check_issuer(crts[i], trust->cas[ca]) &&
+			    !seal_constraints_permit(trust->cas[ca], leaf))
+				return false;
+	return true;
+}
+
 static enum seal_reason check(const struct seal_trust *trust,
 			      gnutls_x509_crt_t *crts, size_t count,
 			      int64_t now, enum seal_purpose purpose)
@@ -379,6 +398,8 @@ static enum seal_reason check_new(const struct seal_trust *trust, const struct s
 		reason = check(trust, crts, count, now, purpose);
 	if (reason == SEAL_REASON_ACCEPTED && !read_cert(crts[0], certs[0], leaf_ret))
 		reason = SEAL_REASON_CERT_BAD;
+	if (reason == SEAL_REASON_ACCEPTED && !may_name(trust, crts, count, leaf_ret))
+		reason = SEAL_REASON_CERT_UNTRUSTED;
 	if (reason == SEAL_REASON_ACCEPTED && key)
 		remember(trust, key, crts, count, now, leaf_ret);
 	while (n)

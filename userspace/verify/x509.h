@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Certificates: who a peer is, by which authority, and with which key.
- * x509.c is the only file of verify/ that includes gnutls/x509.h.
+ * x509.c and constraints.c are the only files of verify/ that include gnutls/x509.h.
  */
 #ifndef SEAL_VERIFY_X509_H
 #define SEAL_VERIFY_X509_H
@@ -93,8 +93,8 @@ bool seal_trust_remember(struct seal_trust *trust, uint32_t paths);
 
 /*
  * Path from @certs[0] to a trusted CA, each link's validity at @now (seconds
- * since 1970), revocation lists, purpose. SEAL_REASON_ACCEPTED, or one of the
- * SEAL_REASON_CERT_* values. A missing @trust refuses. Where @leaf_ret is not NULL,
+ * since 1970), revocation lists, purpose, name constraints. SEAL_REASON_ACCEPTED, or
+ * one of the SEAL_REASON_CERT_* values. A missing @trust refuses. Where @leaf_ret is not NULL,
  * an accepted end entity is decoded into it as by seal_cert_decode(), without
  * being parsed again.
  */

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <gnutls/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define YEAR	(365 * DAY)
@@ -68,11 +69,20 @@ static void finish(gnutls_x509_crt_t crt, gnutls_x509_crt_t issuer,
 	gnutls_free(out.data);
 }
 
-void new_authority(struct authority *ca, const char *name,
-		   const struct authority *parent)
+static void finish_authority(struct authority *ca, const struct authority *parent)
 {
 	gnutls_datum_t out;
 
+	finish(ca->crt, parent ? parent->crt : ca->crt, parent ? parent->key : ca->key,
+	       &ca->der);
+	must(!gnutls_x509_crt_export2(ca->crt, GNUTLS_X509_FMT_PEM, &out), "PEM");
+	keep(&ca->pem, &out);
+	gnutls_free(out.data);
+}
+
+void new_authority(struct authority *ca, const char *name,
+		   const struct authority *parent)
+{
 	ca->key = new_key(P256);
 	ca->crt = start(ca->key, name);
 	keep_forever(ca->crt);
@@ -81,18 +91,60 @@ void new_authority(struct authority *ca, const char *name,
 					    GNUTLS_KEY_CRL_SIGN) &&
 	     !gnutls_x509_crt_set_activation_time(ca->crt, NOW - DAY) &&
 	     !gnutls_x509_crt_set_expiration_time(ca->crt, NOW + 2 * YEAR), "CA");
-	finish(ca->crt, parent ? parent->crt : ca->crt,
-	       parent ? parent->key : ca->key, &ca->der);
-	must(!gnutls_x509_crt_export2(ca->crt, GNUTLS_X509_FMT_PEM, &out), "PEM");
-	keep(&ca->pem, &out);
-	gnutls_free(out.data);
+	finish_authority(ca, parent);
 }
 
 void restrict_authority(struct authority *ca, const char *purpose,
 			const struct authority *parent)
 {
 	must(!gnutls_x509_crt_set_key_purpose_oid(ca->crt, purpose, 0), "purpose");
-	finish(ca->crt, parent->crt, parent->key, &ca->der);
+	finish_authority(ca, parent);
+}
+
+/* "10.0.0.0/8" as address and mask; how many octets that is. */
+static unsigned int network(const char *text, uint8_t out[32])
+{
+	char address[INET6_ADDRSTRLEN] = "";
+	unsigned int bits = strtoul(strchr(text, '/') + 1, NULL, 10), len = 4;
+
+	memcpy(address, text, strchr(text, '/') - text);
+	if (inet_pton(AF_INET, address, out) != 1) {
+		must(inet_pton(AF_INET6, address, out) == 1, "network");
+		len = 16;
+	}
+	for (unsigned int i = 0; i < len; i++)
+		out[len + i] = bits >= 8 * (i + 1) ? 0xff :
+			       bits > 8 * i ? 0xff00 >> (bits - 8 * i) : 0;
+	return 2 * len;
+}
+
+static void add_constraint(gnutls_x509_name_constraints_t nc, const char *text)
+{
+	bool permitted = *text == '+';
+	const char *name = strchr(text, ':') + 1;
+	gnutls_datum_t d = { (uint8_t *)name, strlen(name) };
+	unsigned int type = !strncmp(text + 1, "dns:", 4) ? GNUTLS_SAN_DNSNAME :
+			    !strncmp(text + 1, "uri:", 4) ? GNUTLS_SAN_URI :
+			    GNUTLS_SAN_IPADDRESS;
+	uint8_t raw[32];
+
+	if (type == GNUTLS_SAN_IPADDRESS)
+		d = (gnutls_datum_t){ raw, network(name, raw) };
+	must(!(permitted ? gnutls_x509_name_constraints_add_permitted(nc, type, &d) :
+			   gnutls_x509_name_constraints_add_excluded(nc, type, &d)), text);
+}
+
+void constrain_authority(struct authority *ca, const char *const *names, size_t count,
+			 const struct authority *parent)
+{
+	gnutls_x509_name_constraints_t nc;
+
+	must(!gnutls_x509_name_constraints_init(&nc), "constraints");
+	for (size_t i = 0; i < count && names[i]; i++)
+		add_constraint(nc, names[i]);
+	must(!gnutls_x509_crt_set_name_constraints(ca->crt, nc, 1), "constraints");
+	gnutls_x509_name_constraints_deinit(nc);
+	finish_authority(ca, parent);
 }
 
 static void add_id(gnutls_x509_crt_t crt, const char *id)

@@ -40,6 +40,12 @@ void new_authority(struct authority *ca, const char *name,
 /* Make it again, for nothing but what @purpose (OID) says. */
 void restrict_authority(struct authority *ca, const char *purpose,
 			const struct authority *parent);
+/*
+ * Make it again, with name constraints: "+dns:example.org" is permitted, "-ip:10.0.0.0/8"
+ * excluded; up to @count or the first NULL.
+ */
+void constrain_authority(struct authority *ca, const char *const *names, size_t count,
+			 const struct authority *parent);
 
 /* What a certificate says; zero is a good TLS certificate of nobody. */
 struct profile {
