@@ -234,6 +234,59 @@ static void revocation(void)
 	seal_trust_free(NULL);
 }
 
+/* Two CAs of one name, as two that were made without one are. */
+static void namesakes(void)
+{
+	const struct profile host = { .ids = { "dns:host.example.org" } };
+	struct seal_trust *trust = seal_trust_new();
+	struct authority ca[2], third;
+	struct blob leaf[2], crl[2], foreign;
+
+	for (size_t i = 0; i < 2; i++) {
+		new_authority(&ca[i], "CA", NULL);
+		number_authority(&ca[i], i, NULL);
+		must(seal_trust_add_pem(trust, of(&ca[i].pem)) == 1, "trust");
+		issue(&ca[i], new_key(P256), &host, &leaf[i]);
+		revoke_cert(&ca[i], &leaf[i], &crl[i]);
+	}
+	new_authority(&third, "CA", NULL);
+	revoke_cert(&third, &leaf[0], &foreign);
+	ok(seal_trust_add_crl(trust, of(&foreign)) == 0,
+	   "revocation: the name of a CA is not its signature");
+	ok(seal_trust_add_crl(trust, of(&crl[1])) == 1 && seal_trust_add_crl(trust, of(&crl[0])) == 1,
+	   "revocation: of two CAs of one name, by either");
+	for (size_t i = 0; i < 2; i++) {
+		chain[0] = of(&leaf[i]);
+		ok(path(trust, 1, SEAL_PURPOSE_CLIENT) == SEAL_REASON_CERT_REVOKED,
+		   "revocation: by %s of them", i ? "the second" : "the first");
+	}
+	seal_trust_free(trust);
+}
+
+static void revoked_ca(void)
+{
+	struct seal_trust *trust = seal_trust_new();
+	struct authority root, sub;
+	struct blob crl, other;
+	char name[64], cut[4];
+
+	new_authority(&root, "root", NULL);
+	new_authority(&sub, "sub", &root);
+	must(seal_trust_add_pem(trust, of(&root.pem)) == 1 &&
+	     seal_trust_add_pem(trust, of(&sub.pem)) == 1, "trust");
+	issue(&root, new_key(P256), &(struct profile){ 0 }, &other);
+	revoke_cert(&root, &other, &crl);
+	must(seal_trust_add_crl(trust, of(&crl)) == 1, "list");
+	ok(!seal_trust_revokes_ca(trust, name, sizeof(name)) &&
+	   !seal_trust_revokes_ca(NULL, name, sizeof(name)), "revoked CA: none");
+	revoke_cert(&root, &sub.der, &crl);
+	must(seal_trust_add_crl(trust, of(&crl)) == 1, "list");
+	ok(seal_trust_revokes_ca(trust, name, sizeof(name)) && !strcmp(name, "CN=sub"),
+	   "revoked CA: one that is trusted itself: %s", name);
+	ok(seal_trust_revokes_ca(trust, cut, sizeof(cut)) && !*cut, "revoked CA: a name too long");
+	seal_trust_free(trust);
+}
+
 int main(void)
 {
 	names();
@@ -242,5 +295,7 @@ int main(void)
 	certificates();
 	paths();
 	revocation();
+	namesakes();
+	revoked_ca();
 	return done();
 }

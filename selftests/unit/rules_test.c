@@ -167,6 +167,29 @@ static void lists(struct authority *x509, struct authority *ak, struct authority
 	fails("a list that cannot be read", "trust/crl.pem", 0, "list 2 is not a revocation list");
 }
 
+/* A path ends at a CA of ours before a list is asked: a revoked one must go. */
+static void revoked_cas(void)
+{
+	struct authority root, sub;
+	struct blob both = { 0 }, crl;
+
+	new_authority(&root, "root", NULL);
+	new_authority(&sub, "issuing CA", &root);
+	add(&both, &root.pem);
+	add(&both, &sub.pem);
+	revoke_cert(&root, &sub.der, &crl);
+	put("trust/crl.pem", crl.data, crl.len);
+	for (int ak = 0; ak < 2; ak++) {
+		const char *file = ak ? "trust/ak.pem" : "trust/x509.pem";
+
+		put(file, both.data, both.len);
+		fails(ak ? "a CA for AKs that is revoked" : "a CA that is revoked", "trust/crl.pem",
+		      0, "list 1 revokes a CA that is in trust/: CN=issuing CA");
+		drop(file);
+	}
+	drop("trust/crl.pem");
+}
+
 static void trusts(void)
 {
 	const struct profile host = { .ids = { "dns:host.example.org" } };
@@ -345,6 +368,7 @@ int main(void)
 	policies();
 	reading();
 	trusts();
+	revoked_cas();
 	admitted();
 	verifiers();
 	hex();

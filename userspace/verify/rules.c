@@ -236,9 +236,13 @@ static int add_crl(struct seal_trust *trust, struct seal_bytes pem)
 static bool one_crl(struct load *l, const char *path, struct seal_bytes pem, unsigned int n)
 {
 	int x509 = add_crl(l->rules->x509, pem), ak = add_crl(l->rules->ak, pem);
+	char name[128];
 
 	if (x509 < 0 || ak < 0)
 		return fail(l, path, "list %u is not a revocation list in PEM", n);
+	if (seal_trust_revokes_ca(l->rules->x509, name, sizeof(name)) ||
+	    seal_trust_revokes_ca(l->rules->ak, name, sizeof(name)))
+		return fail(l, path, "list %u revokes a CA that is in trust/: %s", n, name);
 	return x509 + ak > 0 || fail(l, path, "list %u is not of a CA in trust/", n);
 }
 

@@ -13,6 +13,7 @@ struct seal_trust {
 	gnutls_x509_trust_list_t list;	/* owns what is in it */
 	gnutls_x509_crt_t *cas;		/* the same CAs, as an array */
 	unsigned int count;
+	gnutls_x509_crt_t revoked;	/* one of them that a list names; or NULL */
 	struct seal_seen *seen;		/* paths to them; or NULL */
 	struct seal_cert *leaf;		/* of each slot of it */
 };
@@ -185,23 +186,42 @@ int seal_trust_add_pem(struct seal_trust *trust, struct seal_bytes pem)
 /*
  * Is the list signed by one of our CAs? Its dates do not matter: an old list
  * still revokes, and dropping it would let the revoked back in. (The library's
- * own check in the trust list drops it.)
+ * own check in the trust list drops it.) One CA is asked after the other: of several
+ * of one name the library would try the first alone.
  */
 static bool crl_is_ours(const struct seal_trust *trust, gnutls_x509_crl_t crl)
 {
 	const unsigned int dates = GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE |
 				   GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED;
-	unsigned int status = GNUTLS_CERT_SIGNER_NOT_FOUND;
 
-	return gnutls_x509_crl_verify(crl, trust->cas, trust->count, 0, &status) >= 0 &&
-	       !(status & ~(dates | GNUTLS_CERT_INVALID));
+	for (unsigned int i = 0; i < trust->count; i++) {
+		unsigned int status = GNUTLS_CERT_SIGNER_NOT_FOUND;
+
+		if (gnutls_x509_crl_verify(crl, &trust->cas[i], 1, 0, &status) >= 0 &&
+		    !(status & ~(dates | GNUTLS_CERT_INVALID)))
+			return true;
+	}
+	return false;
 }
 
 static bool add_crl(struct seal_trust *trust, gnutls_x509_crl_t crl)
 {
 	forget(trust);
-	return crl_is_ours(trust, crl) &&
-	       gnutls_x509_trust_list_add_crls(trust->list, &crl, 1, 0, 0) == 1;
+	if (!crl_is_ours(trust, crl))
+		return false;
+	for (unsigned int i = 0; i < trust->count; i++)
+		if (gnutls_x509_crt_check_revocation(trust->cas[i], &crl, 1))
+			trust->revoked = trust->cas[i];
+	return gnutls_x509_trust_list_add_crls(trust->list, &crl, 1, 0, 0) == 1;
+}
+
+bool seal_trust_revokes_ca(const struct seal_trust *trust, char *name, size_t size)
+{
+	if (!trust || !trust->revoked)
+		return false;
+	if (gnutls_x509_crt_get_dn(trust->revoked, name, &size) < 0)
+		*name = '\0';
+	return true;
 }
 
 int seal_trust_add_crl(struct seal_trust *trust, struct seal_bytes pem)

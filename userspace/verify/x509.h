@@ -83,6 +83,11 @@ int seal_trust_add_pem(struct seal_trust *trust, struct seal_bytes pem);
  * of the CAs has signed is not added; one past its date is.
  */
 int seal_trust_add_crl(struct seal_trust *trust, struct seal_bytes pem);
+/*
+ * Does a list that was added revoke one of the CAs themselves, the last of which @name
+ * is? Paths end at a CA before anybody looks it up, so that it would have no effect.
+ */
+bool seal_trust_revokes_ca(const struct seal_trust *trust, char *name, size_t size);
 
 /*
  * Do not check a path again that was accepted, for as long as its certificates hold

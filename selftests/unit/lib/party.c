@@ -60,8 +60,12 @@ static gnutls_x509_crt_t start(gnutls_privkey_t key, const char *name)
 static void finish(gnutls_x509_crt_t crt, gnutls_x509_crt_t issuer,
 		   gnutls_privkey_t issuer_key, struct blob *der)
 {
+	uint8_t id[20];
+	size_t size = sizeof(id);
 	gnutls_datum_t out;
 
+	if (!gnutls_x509_crt_get_subject_key_id(issuer, id, &size, NULL))
+		must(!gnutls_x509_crt_set_authority_key_id(crt, id, size), "key identifier");
 	must(!gnutls_x509_crt_privkey_sign(crt, issuer, issuer_key,
 					   GNUTLS_DIG_SHA256, 0) &&
 	     !gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &out), "signature");
@@ -98,6 +102,18 @@ void restrict_authority(struct authority *ca, const char *purpose,
 			const struct authority *parent)
 {
 	must(!gnutls_x509_crt_set_key_purpose_oid(ca->crt, purpose, 0), "purpose");
+	finish_authority(ca, parent);
+}
+
+void number_authority(struct authority *ca, uint8_t number, const struct authority *parent)
+{
+	must(!gnutls_x509_crt_set_subject_key_id(ca->crt, &number, 1), "key identifier");
+	finish_authority(ca, parent);
+}
+
+void end_authority(struct authority *ca, int64_t until, const struct authority *parent)
+{
+	must(!gnutls_x509_crt_set_expiration_time(ca->crt, until), "end");
 	finish_authority(ca, parent);
 }
 

@@ -40,6 +40,10 @@ void new_authority(struct authority *ca, const char *name,
 /* Make it again, for nothing but what @purpose (OID) says. */
 void restrict_authority(struct authority *ca, const char *purpose,
 			const struct authority *parent);
+/* Make it again, with a key identifier, which is then in what it issues. */
+void number_authority(struct authority *ca, uint8_t number, const struct authority *parent);
+/* Make it again, to end at @until. */
+void end_authority(struct authority *ca, int64_t until, const struct authority *parent);
 /*
  * Make it again, with name constraints: "+dns:example.org" is permitted, "-ip:10.0.0.0/8"
  * excluded; up to @count or the first NULL.
