@@ -507,11 +507,41 @@ static void shorter_lifetime(void)
 	ok(s.verdict.reason == SEAL_REASON_ACCEPTED && s.verdict.lifetime == 30,
 	   "verdict: not longer than the AK's certificate");
 }
+
+/* Issued by one that ends earlier than what it issued. */
+static void shorter_issuer(void)
+{
+	static const struct profile client = { .ids = { "dns:client.example.org" } };
+	static struct authority sub;
+	static struct scene s;
+
+	scene_init(&s);
+	s.policy = scene_policy("lifetime = 1h");
+	new_authority(&sub, "issuing CA", &world()->tls_ca);
+	end_authority(&sub, NOW + 60, &world()->tls_ca);
+	issue(&sub, s.tik, &client, &s.tls_cert);
+	s.certs[0] = of(&s.tls_cert);
+	s.certs[1] = of(&sub.der);
+	s.cert_count = 2;
+	scene_run(&s);
+	ok(s.verdict.reason == SEAL_REASON_ACCEPTED && s.verdict.lifetime == 60,
+	   "verdict: not longer than the certificate of an issuing CA");
+	scene_init(&s);
+	new_authority(&sub, "issuing CA", &world()->ak_ca);
+	end_authority(&sub, NOW + 30, &world()->ak_ca);
+	issue_ak(&sub, s.ak, &client, &s.ak_cert);
+	s.ak_issuer = sub.der;
+	scene_run(&s);
+	ok(s.verdict.reason == SEAL_REASON_ACCEPTED && s.verdict.lifetime == 30,
+	   "verdict: not longer than that of the AK's");
+}
+
 int main(void)
 {
 	run_lies();
 	run_lies_again();
 	verdict();
 	shorter_lifetime();
+	shorter_issuer();
 	return done();
 }

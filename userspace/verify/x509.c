@@ -387,21 +387,16 @@ static bool path_key(const struct seal_bytes *certs, size_t count, enum seal_pur
 	return seal_hash_parts(SEAL_HASH_SHA256, parts, 1 + count, out);
 }
 
-/* An accepted path holds while all certificates on it do. */
-static void remember(const struct seal_trust *trust, const uint8_t key[SEAL_SHA256_LEN],
-		     gnutls_x509_crt_t *crts, size_t count, int64_t now,
-		     const struct seal_cert *leaf)
+/* An accepted end entity holds while all certificates on its path do. */
+static void narrow(gnutls_x509_crt_t *crts, size_t count, struct seal_cert *leaf)
 {
-	int64_t from = INT64_MIN, until = INT64_MAX;
-
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 1; i < count; i++) {
 		int64_t begin = gnutls_x509_crt_get_activation_time(crts[i]);
 		int64_t end = gnutls_x509_crt_get_expiration_time(crts[i]);
 
-		from = begin > from ? begin : from;
-		until = end < until ? end : until;
+		leaf->not_before = begin > leaf->not_before ? begin : leaf->not_before;
+		leaf->not_after = end < leaf->not_after ? end : leaf->not_after;
 	}
-	trust->leaf[seal_seen_put(trust->seen, key, now, from, until)] = *leaf;
 }
 
 static enum seal_reason check_new(const struct seal_trust *trust, const struct seal_bytes *certs,
@@ -420,8 +415,11 @@ static enum seal_reason check_new(const struct seal_trust *trust, const struct s
 		reason = SEAL_REASON_CERT_BAD;
 	if (reason == SEAL_REASON_ACCEPTED && !may_name(trust, crts, count, leaf_ret))
 		reason = SEAL_REASON_CERT_UNTRUSTED;
+	if (reason == SEAL_REASON_ACCEPTED)
+		narrow(crts, count, leaf_ret);
 	if (reason == SEAL_REASON_ACCEPTED && key)
-		remember(trust, key, crts, count, now, leaf_ret);
+		trust->leaf[seal_seen_put(trust->seen, key, now, leaf_ret->not_before,
+					  leaf_ret->not_after)] = *leaf_ret;
 	while (n)
 		gnutls_x509_crt_deinit(crts[--n]);
 	return reason;

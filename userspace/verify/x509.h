@@ -101,7 +101,7 @@ bool seal_trust_remember(struct seal_trust *trust, uint32_t paths);
  * since 1970), revocation lists, purpose, name constraints. SEAL_REASON_ACCEPTED, or
  * one of the SEAL_REASON_CERT_* values. A missing @trust refuses. Where @leaf_ret is not NULL,
  * an accepted end entity is decoded into it as by seal_cert_decode(), without
- * being parsed again.
+ * being parsed again; its times are those in which the whole path holds.
  */
 enum seal_reason seal_trust_check(const struct seal_trust *trust,
 				  const struct seal_bytes *certs, size_t count,
