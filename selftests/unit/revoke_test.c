@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/tap.h"
 #include "sealctl/sealctl.h"
@@ -10,6 +11,7 @@
 
 static int answer, reachable;
 static uint32_t closed;
+static char asked[SEAL_PEER_MAX];
 
 struct sockets *sockets_open(void)
 {
@@ -25,6 +27,7 @@ int sockets_cannot(const char *command, int error)
 int sockets_revoke(struct sockets *sockets, const struct socket_match *match,
 		   uint32_t *count_ret, uint32_t *draining_ret)
 {
+	snprintf(asked, sizeof(asked), "%s", match->peer ? match->peer : "");
 	*count_ret = closed;
 	*draining_ret = 0;
 	return answer;
@@ -42,6 +45,38 @@ void sockets_close(struct sockets *sockets)
 int usage_of(const char *command)
 {
 	return EXIT_USAGE;
+}
+
+/* The kernel is asked for the spelling that it has, or not at all. */
+static void peers(void)
+{
+	static const struct {
+		char *text;
+		const char *peer;
+	} rows[] = {
+		{ "dns:client.example.org", "dns:client.example.org" },
+		{ "dns:Client.example.org", "dns:client.example.org" },
+		{ "dns:client.example.org.", "dns:client.example.org" },
+		{ "ip:2001:DB8:0::1", "ip:2001:db8::1" },
+		{ "uri:spiffe://example.org/A", "uri:spiffe://example.org/A" },
+		{ "client.example.org", NULL },
+		{ "192.0.2.1", NULL },
+		{ "dns:*.example.org", NULL },
+		{ "", NULL },
+	};
+
+	reachable = 1;
+	answer = 0;
+	closed = 1;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *argv[] = { "revoke", "--peer", rows[i].text, NULL };
+
+		*asked = '\0';
+		optind = 0;
+		ok(cmd_revoke(3, argv) == (rows[i].peer ? 0 : EXIT_USAGE) &&
+		   !strcmp(asked, rows[i].peer ? rows[i].peer : ""), "--peer '%s': %s",
+		   rows[i].text, rows[i].peer ? rows[i].peer : "says nobody");
+	}
 }
 
 int main(void)
@@ -68,5 +103,6 @@ int main(void)
 		optind = 0;
 		ok(cmd_revoke(2, argv) == rows[i].status, "%s: %d", rows[i].what, rows[i].status);
 	}
+	peers();
 	return done();
 }

@@ -13,9 +13,11 @@
 
 #include "sealctl/print.h"
 #include "sealctl/sockets.h"
+#include "verify/x509.h"
 
 struct revocation {
 	struct socket_match match;
+	struct seal_identity peer;
 	uint8_t ak_name[SEAL_AK_NAME_MAX];
 	unsigned int selectors;
 	bool json;
@@ -45,6 +47,15 @@ static bool parse_hex(const char *text, uint8_t *out, size_t size, size_t *len_r
 	return true;
 }
 
+/* The kernel compares octets: what is spelled in another way would match nobody. */
+static bool parse_peer(const char *text, struct seal_identity *ret)
+{
+	if (seal_identity_parse(text, ret))
+		return true;
+	fprintf(stderr, "sealctl revoke: '%s' is none of dns:NAME, ip:ADDRESS and uri:URI\n", text);
+	return false;
+}
+
 static bool parse_selector(struct revocation *r, int option, const char *text)
 {
 	char *end;
@@ -56,8 +67,8 @@ static bool parse_selector(struct revocation *r, int option, const char *text)
 		return r->match.id && !*end && text[0] != '-';
 	case 'p':
 		r->selectors++;
-		r->match.peer = text;
-		return *text && strlen(text) < SEAL_PEER_MAX;
+		r->match.peer = r->peer.text;
+		return parse_peer(text, &r->peer);
 	case 'k':
 		r->selectors++;
 		r->match.ak_name = r->ak_name;
