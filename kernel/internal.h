@@ -123,7 +123,7 @@ struct seal_stand_in {
  * @consumer: who gets the errors
  * @uid: who asked, or has required it until then; changes with @was_asked
  * @asked: in the list of requests of the namespace, until it is decided
- * @request: memory of the one that was made, with the name in it (request.c)
+ * @peername: what was asked for; net/handshake looks at it as long as the socket is there
  * @agent: who attached it, or 0
  * @worker: tgid that may pass the gate while pending
  * @verdict: set before the state becomes attested
@@ -163,7 +163,7 @@ struct seal_sock {
 	int result;
 	kuid_t uid;
 	struct list_head asked;
-	void *request;
+	const char *peername;
 	u64 agent;
 	struct pid *worker;
 	struct seal_verdict *verdict;
@@ -226,6 +226,14 @@ struct seal_attach {
 	unsigned int rx_len;
 };
 
+/* memory.c */
+int seal_memory_init(void);
+void seal_memory_exit(void);
+void *seal_alloc(const struct sock *sk, size_t size);
+struct seal_sock *seal_sock_alloc(const struct sock *sk);
+void seal_sock_free(struct seal_sock *ss);
+
+/* sock.c */
 int seal_socks_init(void);
 void seal_socks_exit(void);
 struct seal_sock *seal_sock_find(struct sock *sk);
@@ -233,7 +241,6 @@ struct seal_sock *seal_sock_get(struct sock *sk);
 struct seal_sock *seal_sock_get_id(u64 id);
 struct seal_sock *seal_sock_next(unsigned long *id);
 void seal_sock_put(struct seal_sock *ss);
-void *seal_alloc(const struct sock *sk, size_t size);
 void seal_sock_set_state(struct seal_sock *ss, enum seal_state state);
 struct seal_sock *seal_sock_create(struct socket *sock, enum seal_consumer consumer);
 struct seal_group *seal_sock_prepare(struct socket *sock);

@@ -19,9 +19,12 @@ static int __init seal_init_tables(void)
 	seal_wq = alloc_workqueue("seal", WQ_UNBOUND | WQ_MEM_RECLAIM, WQ_MAX_ACTIVE);
 	if (!seal_wq)
 		return -ENOMEM;
-	err = seal_socks_init();
+	err = seal_memory_init();
 	if (err)
 		goto destroy_wq;
+	err = seal_socks_init();
+	if (err)
+		goto exit_memory;
 	err = seal_net_init();
 	if (err)
 		goto exit_socks;
@@ -29,6 +32,8 @@ static int __init seal_init_tables(void)
 
 exit_socks:
 	seal_socks_exit();
+exit_memory:
+	seal_memory_exit();
 destroy_wq:
 	destroy_workqueue(seal_wq);
 	return err;
@@ -41,6 +46,7 @@ static void seal_exit_tables(void)
 	seal_groups_free();
 	seal_prots_free();
 	seal_socks_exit();
+	seal_memory_exit();
 	rcu_barrier();
 }
 

@@ -49,9 +49,7 @@ enum seal_req_stage {
  * @stage: enum seal_req_stage; who changes the first of them has decided it
  * @submitted: who asks does not look at it any more
  * @done: the agent answered, or cannot any more
- * @peername: net/handshake keeps a pointer to it
- *
- * With a place in the queue it belongs to the socket, as memory.
+ * @peername: of a client, until the request has a place in the queue: the socket's then
  */
 struct seal_req {
 	struct delayed_work work;
@@ -60,17 +58,15 @@ struct seal_req {
 	atomic_t stage;
 	bool submitted;
 	bool done;
-	char peername[SEAL_PEER_MAX];
+	const char *peername;
 };
 
 static void seal_req_free(struct seal_req *req)
 {
-	struct seal_sock *ss = req->ss;
-
 	fput(req->file);
-	if (READ_ONCE(ss->request) != req)
-		kfree(req);
-	seal_sock_put(ss);
+	seal_sock_put(req->ss);
+	kfree(req->peername);
+	kfree(req);
 }
 
 /* The request is over; a socket that was not attached meanwhile is, too. */
@@ -150,7 +146,8 @@ static int seal_req_hello(struct seal_req *req, struct socket *sock,
 
 	if (arg->role == SEAL_ROLE_SERVER)
 		return tls_server_hello_x509(&args, GFP_KERNEL);
-	args.ta_peername = req->peername;
+	/* A pointer is kept to it. */
+	args.ta_peername = req->ss->peername;
 	if (arg->flags & SEAL_REQUEST_ANONYMOUS)
 		return tls_client_hello_anon(&args, GFP_KERNEL);
 	return tls_client_hello_x509(&args, GFP_KERNEL);
@@ -243,11 +240,17 @@ static struct seal_req *seal_req_alloc(struct socket *sock, struct seal_sock *ss
 
 	if (!req)
 		return NULL;
+	if (arg->role == SEAL_ROLE_CLIENT) {
+		req->peername = kstrdup(arg->peername, GFP_KERNEL_ACCOUNT);
+		if (!req->peername) {
+			kfree(req);
+			return NULL;
+		}
+	}
 	INIT_DELAYED_WORK(&req->work, seal_req_work);
 	req->file = get_file(sock->file);
 	refcount_inc(&ss->ref);
 	req->ss = ss;
-	strscpy(req->peername, arg->peername, sizeof(req->peername));
 	return req;
 }
 
@@ -295,7 +298,9 @@ static int seal_request_begin(struct seal_req *req, const struct seal_request *a
 
 	if (err)
 		return err;
-	WRITE_ONCE(req->ss->request, req);
+	/* There is one place for a socket in its life. */
+	req->ss->peername = req->peername;
+	req->peername = NULL;
 	queue_delayed_work(seal_wq, &req->work,
 			   max(msecs_to_jiffies(seal_request_ms(arg)), SEAL_REQ_HOLDING));
 	return 0;

@@ -177,28 +177,7 @@ void seal_sock_put(struct seal_sock *ss)
 	if (!refcount_dec_and_test(&ss->ref))
 		return;
 	put_pid(ss->worker);
-	kfree(ss->verdict);
-	kfree(ss->request);
-	kfree_rcu(ss, rcu);
-}
-
-/**
- * seal_alloc() - memory that the owner of a socket pays for
- * @sk: the socket; its memory cgroup is charged, if it has one, not that of the agent
- * @size: bytes
- *
- * An owner who is at his limit is told so; the agent does not look for his memory long.
- *
- * Context: process.
- * Return: zeroed memory for kfree(), or NULL.
- */
-void *seal_alloc(const struct sock *sk, size_t size)
-{
-	struct mem_cgroup *old = set_active_memcg(mem_cgroup_from_sk(sk));
-	void *memory = kzalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NORETRY);
-
-	set_active_memcg(old);
-	return memory;
+	seal_sock_free(ss);
 }
 
 /* Until kTLS is on it its owner may connect it elsewhere. */
@@ -268,7 +247,7 @@ struct seal_sock *seal_sock_create(struct socket *sock, enum seal_consumer consu
 	if (seal_module_drains() || !try_module_get(THIS_MODULE))
 		return ERR_PTR(-ENODEV);
 	err = -ENOMEM;
-	ss = seal_alloc(sock->sk, sizeof(*ss));
+	ss = seal_sock_alloc(sock->sk);
 	if (!ss)
 		goto put;
 	seal_sock_init(ss, sock, consumer);

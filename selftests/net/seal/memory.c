@@ -7,18 +7,25 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "handshake.h"
 #include "kselftest_harness.h"
 #include "lib.h"
 
 #define PAIRS		400
-#define SOCKET_MAX	1536	/* bytes */
+/* In bytes, as Documentation/userspace-api/seal.rst says. */
+#define SOCKET_MAX	1536
+#define LONGEST_MAX	2304
 #define SOCKET_MIN	256	/* less was not charged at all */
+#define LINGER_MS	1500	/* what a request keeps for a second after its end */
 #define ROOT		"/sys/fs/cgroup/"
 #define OWNER		ROOT "seal-owner/"
 #define AGENT		ROOT "seal-agent/"
@@ -54,9 +61,58 @@ static long kernel_bytes(const char *path)
 	return result;
 }
 
+/* What is kept of a peer, and what his name was when he was asked for. */
+struct texts {
+	char peer[SEAL_PEER_MAX];
+	char policy[SEAL_POLICY_MAX];
+	char claims[SEAL_CLAIMS_MAX];
+	char name[SEAL_PEER_MAX];
+};
+
+/* As seald has them. */
+static const struct texts usual = {
+	.peer = "dns:server.example.org",
+	.policy = "servers",
+	.claims = "key=tpm consumer=user clock=safe mode=interactive appraised=1796000000",
+	.name = "server.example.org",
+};
+
+static struct texts longest(void)
+{
+	struct texts texts = {};
+
+	memset(texts.peer, 'p', sizeof(texts.peer) - 1);
+	memset(texts.policy, 'p', sizeof(texts.policy) - 1);
+	memset(texts.claims, 'c', sizeof(texts.claims) - 1);
+	memset(texts.name, 'n', sizeof(texts.name) - 1);
+	return texts;
+}
+
+static int attach_texts(struct nl *nl, int fd, const struct texts *texts)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = key_make(1);
+	uint8_t bytes[SEAL_AK_NAME_MAX] = {};
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_ATTACH);
+	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, fd);
+	msg_u64(&msg, SEAL_A_SOCKET_DEADLINE, boottime() + 3600 * SEC);
+	msg_str(&msg, SEAL_A_SOCKET_PEER, texts->peer);
+	msg_str(&msg, SEAL_A_SOCKET_POLICY, texts->policy);
+	msg_put(&msg, SEAL_A_SOCKET_AK_NAME, bytes, SEAL_AK_NAME_MAX);
+	msg_put(&msg, SEAL_A_SOCKET_CONNECTION_ID, bytes, SEAL_CONNECTION_ID_LEN);
+	msg_put(&msg, SEAL_A_SOCKET_PCR_DIGEST, bytes, SEAL_PCR_DIGEST_MAX);
+	msg_str(&msg, SEAL_A_SOCKET_CLAIMS, texts->claims);
+	msg_put(&msg, SEAL_A_SOCKET_TX_INFO, &key, sizeof(key));
+	msg_put(&msg, SEAL_A_SOCKET_RX_INFO, &key, sizeof(key));
+	return nl_call(nl, &msg);
+}
+
 FIXTURE(memory)
 {
 	struct nl nl;
+	struct nl hs;
+	struct texts texts;
 	int fd[PAIRS][2];
 };
 
@@ -75,6 +131,9 @@ FIXTURE_SETUP(memory)
 		ASSERT_EQ(0, pair_open(V4, self->fd[i]));
 	ASSERT_EQ(0, enter(AGENT "cgroup.procs"));
 	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+	ASSERT_EQ(0, nl_open(&self->hs, "handshake", "tlshd"));
+	ASSERT_EQ(0, nl_subscribe(&self->hs));
+	self->texts = usual;
 }
 
 FIXTURE_TEARDOWN(memory)
@@ -84,23 +143,139 @@ FIXTURE_TEARDOWN(memory)
 	for (i = 0; i < PAIRS; i++)
 		pair_close(self->fd[i]);
 	nl_close(&self->nl);
+	nl_close(&self->hs);
 	enter(ROOT "cgroup.procs");
 	rmdir(OWNER);
 	rmdir(AGENT);
 }
 
-TEST_F_TIMEOUT(memory, the_owner_pays, 300)
+/* The owner, one socket after the other. */
+static void ask_for_all(FIXTURE_DATA(memory) *self)
 {
-	long before = kernel_bytes(OWNER "memory.stat"), each;
-	uint64_t id[2];
+	struct seal_request req = { .size = sizeof(req), .role = SEAL_ROLE_CLIENT };
 	int i;
 
-	for (i = 0; i < PAIRS; i++)
-		ASSERT_EQ(0, pair_attach(&self->nl, self->fd[i], id));
-	each = (kernel_bytes(OWNER "memory.stat") - before) / (2 * PAIRS);
+	memcpy(req.peername, self->texts.name, sizeof(req.peername));
+	for (i = 0; i < 2 * PAIRS; i++)
+		if (setsockopt(self->fd[i / 2][i % 2], IPPROTO_IP, SEAL_SO_REQUEST,
+			       &req, sizeof(req)))
+			_exit(1);
+	_exit(0);
+}
+
+static int answer(FIXTURE_DATA(memory) *self)
+{
+	int fd, err;
+
+	do {
+		nl_event(&self->hs, 1000);
+		fd = hs_accept(&self->hs);
+	} while (fd == -EAGAIN);
+	if (fd < 0)
+		return fd;
+	err = claim(&self->nl, fd) ?: attach_texts(&self->nl, fd, &self->texts) ?:
+	      hs_done(&self->hs, fd, 0);
+	close(fd);
+	return err;
+}
+
+static int attach_asked(FIXTURE_DATA(memory) *self)
+{
+	pid_t owner = fork();
+	int i, err = 0, status;
+
+	if (!owner) {
+		if (enter(OWNER "cgroup.procs"))
+			_exit(2);
+		ask_for_all(self);
+	}
+	for (i = 0; !err && i < 2 * PAIRS; i++)
+		err = answer(self);
+	if (waitpid(owner, &status, 0) != owner || status)
+		err = err ?: -EPROTO;
+	msleep(LINGER_MS);
+	return err;
+}
+
+static int attach_all(FIXTURE_DATA(memory) *self)
+{
+	int i, err = 0;
+
+	for (i = 0; !err && i < 2 * PAIRS; i++)
+		err = attach_texts(&self->nl, self->fd[i / 2][i % 2], &self->texts);
+	return err;
+}
+
+static void costs(struct __test_metadata *_metadata, long before, long most)
+{
+	long each = (kernel_bytes(OWNER "memory.stat") - before) / (2 * PAIRS);
+
 	TH_LOG("%ld bytes a socket", each);
 	EXPECT_LE(SOCKET_MIN, each);
-	EXPECT_GE(SOCKET_MAX, each);
+	EXPECT_GE(most, each);
+}
+
+TEST_F_TIMEOUT(memory, the_owner_pays, 300)
+{
+	long before = kernel_bytes(OWNER "memory.stat");
+
+	ASSERT_EQ(0, attach_all(self));
+	costs(_metadata, before, SOCKET_MAX);
+}
+
+TEST_F_TIMEOUT(memory, who_asked_pays_no_more, 300)
+{
+	long before = kernel_bytes(OWNER "memory.stat");
+
+	ASSERT_EQ(0, attach_asked(self));
+	costs(_metadata, before, SOCKET_MAX);
+}
+
+TEST_F_TIMEOUT(memory, the_longest_texts_have_an_end, 300)
+{
+	long before = kernel_bytes(OWNER "memory.stat");
+
+	self->texts = longest();
+	ASSERT_EQ(0, attach_asked(self));
+	costs(_metadata, before, LONGEST_MAX);
+}
+
+/* As much as there is, and a page. What was reserved before comes from that first. */
+static int limit_now(void)
+{
+	char text[32];
+	long used = 0;
+	FILE *file = fopen(OWNER "memory.current", "r");
+
+	if (!file || fscanf(file, "%ld", &used) != 1)
+		used = -EIO;
+	if (file)
+		fclose(file);
+	snprintf(text, sizeof(text), "%ld", used + 4096);
+	return used < 0 ? used : put(OWNER "memory.max", text);
+}
+
+TEST_F_TIMEOUT(memory, whose_owner_is_at_his_limit_stays_as_it_was, 300)
+{
+	const uint32_t ms = 20000;
+	int i, err = 0, fd, other = -1;
+
+	ASSERT_EQ(0, limit_now());
+	for (i = 0; !err && i < 2 * PAIRS; i++)
+		err = attach_texts(&self->nl, self->fd[i / 2][i % 2], &self->texts);
+	ASSERT_EQ(-ENOMEM, err);
+	TH_LOG("after %d", i - 1);
+	fd = self->fd[(i - 1) / 2][(i - 1) % 2];
+	EXPECT_EQ(SEAL_STATE_NONE, state_of(fd));
+	/* That takes less, of which there may be some. */
+	for (err = 0; !err && i < 2 * PAIRS; i++) {
+		other = self->fd[i / 2][i % 2];
+		err = setsockopt(other, IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)) ? -errno : 0;
+	}
+	EXPECT_EQ(-ENOMEM, err);
+	EXPECT_EQ(SEAL_STATE_NONE, state_of(other));
+	ASSERT_EQ(0, put(OWNER "memory.max", "max"));
+	EXPECT_EQ(0, attach_texts(&self->nl, fd, &self->texts));
 }
 
 TEST_HARNESS_MAIN
