@@ -351,7 +351,8 @@ int seal_nl_attach_doit(struct sk_buff *skb, struct genl_info *info)
 /**
  * seal_nl_attach_exit() - nobody is in a work any more
  *
- * The last one gave our module back a few instructions before its end.
+ * The last one gave our module back a few instructions before its end. This is also what
+ * seal_exit_tables() relies on.
  *
  * Context: process, at module exit.
  */

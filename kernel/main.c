@@ -39,6 +39,11 @@ destroy_wq:
 	return err;
 }
 
+/*
+ * No socket has a table or a protocol of ours any more. Somebody may have read the pointer
+ * before, and been preempted there with no lock of RCU (sock_diag_destroy()): he is through,
+ * since seal_netlink_exit() waits for all tasks, and comes first.
+ */
 static void seal_exit_tables(void)
 {
 	seal_net_exit();

@@ -690,7 +690,7 @@ bool seal_group_whole(const struct seal_group *group, const struct sock *sk)
  * seal_groups_free() - free all tables
  *
  * Context: process, at module exit: no socket has one any more, who read one
- * under RCU is waited for.
+ * under RCU is waited for, and who did without is out (main.c).
  */
 void seal_groups_free(void)
 {

@@ -162,8 +162,8 @@ int seal_prot_take(struct sock *sk)
 /**
  * seal_prots_free() - free all
  *
- * Context: process, at module exit: no socket has one any more, and who read one under
- * RCU is out.
+ * Context: process, at module exit: no socket has one any more, and who read one before is
+ * out, also if RCU does not know of him (main.c).
  */
 void seal_prots_free(void)
 {

@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/handshake.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -290,6 +292,124 @@ TEST_F_TIMEOUT(traps, tables_change_under_sockets_of_ours, 60)
 	pair_close(held);
 	pair_close(open);
 	close(map);
+}
+
+static int bring(struct nl *nl, int fd, enum seal_state state)
+{
+	uint64_t id;
+	int err;
+
+	if (state == SEAL_STATE_NONE)
+		return 0;
+	if (state == SEAL_STATE_PENDING)
+		return require(fd);
+	err = attach(nl, fd, true, boottime() + 100 * SEC, &id);
+	if (!err && state == SEAL_STATE_REVOKED)
+		err = revoke_id(nl, id);
+	return err;
+}
+
+static bool same_name(int (*get)(int fd, struct sockaddr *addr, socklen_t *len), int fd,
+		      const struct sockaddr_storage *name)
+{
+	struct sockaddr_storage now = {};
+	socklen_t len = sizeof(now);
+
+	return !get(fd, (void *)&now, &len) && !memcmp(&now, name, sizeof(now));
+}
+
+static int set_and_get(int fd, int option, int value)
+{
+	socklen_t len = sizeof(value);
+
+	if (setsockopt(fd, SOL_SOCKET, option, &value, sizeof(value)))
+		return -errno;
+	value = -1;
+	return getsockopt(fd, SOL_SOCKET, option, &value, &len) ? -errno : value;
+}
+
+static void moves_no_byte(struct __test_metadata *_metadata, struct nl *nl, int fd,
+			  enum seal_state state)
+{
+	struct sockaddr_storage own = {}, peer = {};
+	socklen_t len = sizeof(own);
+	long stamp[2];
+
+	ASSERT_EQ(0, getsockname(fd, (void *)&own, &len));
+	len = sizeof(peer);
+	ASSERT_EQ(0, getpeername(fd, (void *)&peer, &len));
+	ASSERT_EQ(0, bring(nl, fd, state));
+	ASSERT_EQ(state, state_of(fd));
+	EXPECT_TRUE(same_name(getsockname, fd, &own));
+	EXPECT_TRUE(same_name(getpeername, fd, &peer));
+	/* Nothing was received that has one. */
+	EXPECT_EQ(-1, ioctl(fd, SIOCGSTAMP_OLD, stamp));
+	EXPECT_EQ(ENOENT, errno);
+	EXPECT_EQ(2, set_and_get(fd, SO_RCVLOWAT, 2));
+	EXPECT_EQ(3, set_and_get(fd, SO_PEEK_OFF, 3));
+	/* The connection of a closed one is gone. */
+	errno = 0;
+	EXPECT_EQ(state == SEAL_STATE_REVOKED ? -1 : 0, shutdown(fd, SHUT_WR));
+	EXPECT_EQ(state == SEAL_STATE_REVOKED ? ENOTCONN : 0, errno);
+}
+
+TEST_F_TIMEOUT(traps, what_moves_no_byte_is_as_it_was, 60)
+{
+	static const enum seal_state states[] = {
+		SEAL_STATE_NONE, SEAL_STATE_PENDING, SEAL_STATE_ATTESTED, SEAL_STATE_REVOKED,
+	};
+	int fd[2], i;
+
+	for (i = 0; i < 4; i++) {
+		ASSERT_EQ(0, pair_open(variant->family, fd));
+		moves_no_byte(_metadata, &self->nl, fd[0], states[i]);
+		pair_close(fd);
+	}
+}
+
+/* The third number of its row in /proc/net/protocols, or -1. */
+static int protocol_sockets(enum family family)
+{
+	const char *wanted = family == V4 ? "TCP" : "TCPv6";
+	FILE *file = fopen("/proc/net/protocols", "r");
+	char line[256], name[64];
+	int sockets, result = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %*d %d", name, &sockets) == 2 && !strcmp(name, wanted))
+			result = sockets;
+	if (file)
+		fclose(file);
+	return result;
+}
+
+static bool protocol_has(enum family family, int sockets)
+{
+	int tries;
+
+	for (tries = 0; tries < 1000 && protocol_sockets(family) != sockets; tries++)
+		msleep(10);
+	return protocol_sockets(family) == sockets;
+}
+
+/* By whatever copy of TCP's protocol they have at the moment. */
+TEST_F_TIMEOUT(traps, protocols_count_them_as_before, 60)
+{
+	static const enum seal_state states[] = { SEAL_STATE_PENDING, SEAL_STATE_ATTESTED };
+	const int before = protocol_sockets(variant->family);
+	int fd[2], i;
+
+	ASSERT_LE(2, before);
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pair_open(variant->family, fd));
+		ASSERT_TRUE(protocol_has(variant->family, before + 2));
+		ASSERT_EQ(0, bring(&self->nl, fd[0], states[i]));
+		EXPECT_EQ(before + 2, protocol_sockets(variant->family));
+		/* The reset ends the other one, too. */
+		EXPECT_EQ(0, setsockopt(fd[0], IPPROTO_IP, SEAL_SO_REVOKE, &(uint32_t){ 0 }, 4));
+		EXPECT_TRUE(protocol_has(variant->family, before));
+		pair_close(fd);
+	}
 }
 
 /* Another program's descriptor of the same socket is no way around the gate. */
