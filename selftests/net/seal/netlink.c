@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -69,6 +71,11 @@ FIXTURE_TEARDOWN(netlink)
 	EXPECT_NE(0, self->nl.extack[0]) {				\
 		TH_LOG("no reason given");				\
 	}								\
+} while (0)
+
+#define refused_for(err, text) do {					\
+	EXPECT_EQ(err, nl_call(&self->nl, &self->msg));			\
+	EXPECT_STREQ(text, self->nl.extack);				\
 } while (0)
 
 /* The message again without attribute @type. */
@@ -138,13 +145,16 @@ TEST_F(netlink, too_long)
 		uint16_t type;
 		size_t len;
 		int err;
+		const char *text;	/* NULL: generic netlink's own */
 	} cases[] = {
-		{ SEAL_A_SOCKET_AK_NAME, SEAL_AK_NAME_MAX + 1, -ERANGE },
-		{ SEAL_A_SOCKET_PCR_DIGEST, SEAL_PCR_DIGEST_MAX + 1, -ERANGE },
+		{ SEAL_A_SOCKET_AK_NAME, SEAL_AK_NAME_MAX + 1, -ERANGE,
+		  "the attribute is too long" },
+		{ SEAL_A_SOCKET_PCR_DIGEST, SEAL_PCR_DIGEST_MAX + 1, -ERANGE,
+		  "the attribute is too long" },
 		{ SEAL_A_SOCKET_CONNECTION_ID, 17, -ERANGE },
 		{ SEAL_A_SOCKET_CONNECTION_ID, 15, -ERANGE },
-		{ SEAL_A_SOCKET_TX_INFO, 1000, -EINVAL },
-		{ SEAL_A_SOCKET_RX_INFO, 3, -EINVAL },
+		{ SEAL_A_SOCKET_TX_INFO, 1000, -EINVAL, "the key has a wrong length" },
+		{ SEAL_A_SOCKET_RX_INFO, 3, -EINVAL, "the key has a wrong length" },
 		{ SEAL_A_SOCKET_DEADLINE, 4, -EINVAL },
 		{ SEAL_A_SOCKET_AUTHENTICATED, 8, -EINVAL },
 	};
@@ -158,6 +168,7 @@ TEST_F(netlink, too_long)
 			TH_LOG("case %u", i);
 		}
 		EXPECT_NE(0, self->nl.extack[0]);
+		EXPECT_STREQ(cases[i].text ?: self->nl.extack, self->nl.extack);
 	}
 }
 
@@ -234,25 +245,27 @@ TEST_F(netlink, unknown_command)
 
 TEST_F(netlink, revoke_wants_a_selector)
 {
+	const char *text = "say which sockets to revoke";
+
 	msg_init(&self->msg, SEAL_CMD_REVOKE);
-	refused(-EINVAL);
+	refused_for(-EINVAL, text);
 	msg_str(&self->msg, SEAL_A_SOCKET_REASON, "why not");
-	refused(-EINVAL);
+	refused_for(-EINVAL, text);
 	msg_init(&self->msg, SEAL_CMD_REVOKE);
 	msg_u64(&self->msg, SEAL_A_SOCKET_ID, 0);
-	refused(-EINVAL);
+	refused_for(-EINVAL, text);
 }
 
 TEST_F(netlink, get_wants_one_name)
 {
 	msg_init(&self->msg, SEAL_CMD_GET);
-	refused(-EINVAL);
+	refused_for(-EINVAL, "give either an id or a socket");
 	msg_u64(&self->msg, SEAL_A_SOCKET_ID, 1);
 	msg_u32(&self->msg, SEAL_A_SOCKET_SOCKFD, self->fd[0]);
-	refused(-EINVAL);
+	refused_for(-EINVAL, "give either an id or a socket");
 	msg_init(&self->msg, SEAL_CMD_GET);
 	msg_u64(&self->msg, SEAL_A_SOCKET_ID, ~0ull);
-	refused(-ENOENT);
+	refused_for(-ENOENT, "no socket has this id");
 	msg_init(&self->msg, SEAL_CMD_GET);
 	msg_u32(&self->msg, SEAL_A_SOCKET_SOCKFD, self->fd[0]);
 	EXPECT_EQ(0, nl_call(&self->nl, &self->msg));
@@ -265,7 +278,56 @@ TEST_F(netlink, claim_wants_a_process)
 	msg_u32(&self->msg, SEAL_A_SOCKET_SOCKFD, self->fd[0]);
 	EXPECT_EQ(-EINVAL, nl_call(&self->nl, &self->msg));
 	msg_u32(&self->msg, SEAL_A_SOCKET_PIDFD, self->fd[1]);
-	refused(-EBADF);
+	refused_for(-EBADF, "not a descriptor of a process");
+}
+
+static void claim_msg(struct msg *msg, int fd, int pidfd)
+{
+	msg_init(msg, SEAL_CMD_CLAIM);
+	msg_u32(msg, SEAL_A_SOCKET_SOCKFD, fd);
+	msg_u32(msg, SEAL_A_SOCKET_PIDFD, pidfd);
+}
+
+/* The descriptor is one of a process, which is gone. */
+TEST_F(netlink, claim_wants_a_living_process)
+{
+	pid_t pid = fork();
+	int pidfd;
+
+	if (!pid)
+		_exit(0);
+	pidfd = syscall(SYS_pidfd_open, pid, 0);
+	ASSERT_LE(0, pidfd);
+	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	claim_msg(&self->msg, self->fd[0], pidfd);
+	refused_for(-ESRCH, "not a living process");
+	close(pidfd);
+}
+
+/* Once, and only while it is pending. */
+TEST_F(netlink, claim_wants_a_pending_socket)
+{
+	int pidfd = syscall(SYS_pidfd_open, getpid(), 0), fd[2];
+	const uint32_t ms = 20000;
+
+	ASSERT_EQ(0, pair_open(V4, fd));
+	ASSERT_EQ(0, setsockopt(fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)));
+	claim_msg(&self->msg, fd[0], pidfd);
+	EXPECT_EQ(0, nl_call(&self->nl, &self->msg));
+	refused_for(-EBUSY, "another process was named before");
+	ASSERT_EQ(0, attach(&self->nl, fd[0], true, boottime() + 100 * SEC, NULL));
+	claim_msg(&self->msg, fd[0], pidfd);
+	refused_for(-EINVAL, "the socket does not wait for a handshake");
+	pair_close(fd);
+	close(pidfd);
+}
+
+TEST_F(netlink, extend_wants_an_attested_socket)
+{
+	msg_init(&self->msg, SEAL_CMD_EXTEND);
+	msg_u32(&self->msg, SEAL_A_SOCKET_SOCKFD, self->fd[0]);
+	msg_u64(&self->msg, SEAL_A_SOCKET_DEADLINE, boottime() + 100 * SEC);
+	refused_for(-ENOENT, "the socket is not attested");
 }
 
 /* Somebody else's socket: the claim says so and does nothing. */
@@ -320,7 +382,7 @@ TEST_F(netlink, keys_do_not_come_back)
 	struct tls12_crypto_info_aes_gcm_128 tx = key_make(1), rx = key_make(2);
 	char policy[] = "test";
 	struct msg msg;
-	int udp = socket(AF_INET, SOCK_DGRAM, 0);
+	int udp = socket(AF_INET, SOCK_DGRAM, 0), fd[2];
 
 	/* Not what we see to: a message that the policies refuse is never ours. */
 	msg = self->msg;
@@ -345,6 +407,14 @@ TEST_F(netlink, keys_do_not_come_back)
 	EXPECT_EQ(0, comes_back(&self->nl, &msg, rx.key, sizeof(rx.key)));
 	EXPECT_EQ(1, comes_back(&self->nl, &msg, policy, sizeof(policy)));
 	close(udp);
+	/* What is refused after the command was read is wiped where one that succeeds is. */
+	ASSERT_EQ(0, pair_open(V4, fd));
+	ASSERT_EQ(0, pair_plain_tls(fd));
+	attach_msg(&msg, fd[0], true, boottime() + 100 * SEC);
+	EXPECT_EQ(0, comes_back(&self->nl, &msg, tx.key, sizeof(tx.key)));
+	EXPECT_EQ(0, comes_back(&self->nl, &msg, rx.key, sizeof(rx.key)));
+	EXPECT_EQ(1, comes_back(&self->nl, &msg, policy, sizeof(policy)));
+	pair_close(fd);
 }
 
 TEST_HARNESS_MAIN

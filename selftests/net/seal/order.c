@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -160,6 +161,8 @@ TEST_F_TIMEOUT(order, form, 60)
 	EXPECT_EQ(-ENOPROTOOPT, set(udp, SEAL_SO_REQUIRE + 1, page, 4));
 	EXPECT_EQ(-ENOPROTOOPT, set(udp, SEAL_SO_STATUS, page, 4));
 	ASSERT_EQ(0, seteuid(0));
+	/* That is for the kernel's test of kTLS, in a module of its own (kernel/test_attach.c). */
+	EXPECT_EQ(-ENOPROTOOPT, set(self->fd[0], 0x5ea8, NULL, 0));
 	munmap(none, 4096);
 	close(udp);
 }
@@ -259,10 +262,17 @@ TEST_F_TIMEOUT(order, who_has_enough, 60)
 TEST_F_TIMEOUT(order, the_module_is_to_go, 60)
 {
 	struct call reader;
-	int i;
+	int i, fd[2];
 
 	ASSERT_EQ(0, let(&self->nl, 1));
+	ASSERT_EQ(0, pair_open(V4, fd));
+	ASSERT_EQ(0, pair_plain_tls(fd));
 	EXPECT_EQ(0, module_drain(true));
+	/* Before its keys, too. */
+	EXPECT_EQ(-ENODEV, attach(&self->nl, fd[0], true, boottime() + 100 * SEC, NULL));
+	EXPECT_STREQ("the module is about to be removed", self->nl.extack);
+	EXPECT_EQ(4096, do_send(fd[0], 0));
+	pair_close(fd);
 	call_start(&reader, do_recv, self->fd[0], 0);
 	for (i = 0; i < 3000 && request(self->fd[0]) == -ENODEV; i++)
 		msleep(10);
@@ -277,6 +287,46 @@ TEST_F_TIMEOUT(order, the_module_is_to_go, 60)
 	EXPECT_EQ(5, reader.result);
 	EXPECT_EQ(0, module_drain(false));
 	EXPECT_EQ(0, attach(&self->nl, self->fd[1], true, boottime() + 100 * SEC, NULL));
+}
+
+/* Whoever may load it brings it back. */
+TEST_F_TIMEOUT(order, without_ktls, 60)
+{
+	int tries, err = -1;
+
+	ASSERT_EQ(0, let(&self->nl, 8));
+	for (tries = 0; err && tries < 300; tries++) {
+		err = syscall(SYS_delete_module, "tls", O_NONBLOCK);
+		if (err && errno == ENOENT)
+			break;
+		msleep(10);
+	}
+	/* Where it is part of the kernel nobody removes it; the distribution's is a module. */
+	if (err && errno == ENOENT) {
+		EXPECT_FALSE(distribution_kernel(""));
+		return;
+	}
+	ASSERT_EQ(0, err);
+	EXPECT_EQ(-ENOENT, request(self->fd[0]));
+	EXPECT_EQ(SEAL_STATE_NONE, state_of(self->fd[0]));
+	EXPECT_EQ(4096, do_send(self->fd[0], 0));
+	EXPECT_EQ(0, require(self->fd[0]));
+}
+
+/* A page of it is brought before, since the copy must not sleep; the rest has to be there. */
+TEST_F_TIMEOUT(order, a_long_option_of_a_pending_socket, 60)
+{
+	const uint32_t ms = 20000;
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, pages);
+	ASSERT_EQ(0, set(self->fd[0], SEAL_SO_REQUIRE, &ms, sizeof(ms)));
+	EXPECT_EQ(-EFAULT, set(self->fd[0], IP_MSFILTER, pages, 8192));
+	memset(pages, 0, 8192);
+	/* No address of a group. */
+	EXPECT_EQ(-EINVAL, set(self->fd[0], IP_MSFILTER, pages, 8192));
+	munmap(pages, 8192);
 }
 
 /* What is known of a socket already comes before who asks. */

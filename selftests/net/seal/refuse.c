@@ -207,40 +207,102 @@ TEST_F(refuse, but_not_what_fell_back_before_accept)
 	pair_close(fd);
 }
 
+/* What is wrong with an attach; all zero but @fd: nothing. */
+struct wrong {
+	int fd;
+	bool twice;		/* an attribute */
+	bool missing;		/* another */
+	uint64_t deadline;	/* 0: one to come */
+	uint16_t version;	/* of TLS, of the receiving key */
+	uint16_t tx_cipher;
+	uint16_t rx_cipher;
+	uint32_t agent;
+	bool too_long;
+	bool revoked;		/* something, since it was claimed */
+};
+
+static int attach_wrong(struct nl *nl, const struct wrong *wrong)
+{
+	struct tls12_crypto_info_aes_gcm_128 tx = key_make(1), rx = key_make(2);
+	char name[SEAL_AK_NAME_MAX + 1] = "";
+	struct msg msg;
+
+	rx.info.version = wrong->version ?: rx.info.version;
+	tx.info.cipher_type = wrong->tx_cipher ?: tx.info.cipher_type;
+	rx.info.cipher_type = wrong->rx_cipher ?: rx.info.cipher_type;
+	msg_init(&msg, SEAL_CMD_ATTACH);
+	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, wrong->fd);
+	msg_u64(&msg, SEAL_A_SOCKET_DEADLINE, wrong->deadline ?: boottime() + 100 * SEC);
+	msg_str(&msg, SEAL_A_SOCKET_PEER, "dns:second");
+	if (wrong->twice)
+		msg_str(&msg, SEAL_A_SOCKET_PEER, "dns:third");
+	if (!wrong->missing)
+		msg_str(&msg, SEAL_A_SOCKET_POLICY, "test");
+	msg_put(&msg, SEAL_A_SOCKET_AK_NAME, name, sizeof(name) - !wrong->too_long);
+	msg_put(&msg, SEAL_A_SOCKET_CONNECTION_ID, "0123456789abcdef", 16);
+	msg_put(&msg, SEAL_A_SOCKET_TX_INFO, &tx, sizeof(tx));
+	msg_put(&msg, SEAL_A_SOCKET_RX_INFO, &rx, sizeof(rx));
+	if (wrong->agent)
+		msg_u32(&msg, SEAL_A_SOCKET_AGENT, wrong->agent);
+	if (wrong->revoked)
+		msg_u32(&msg, SEAL_A_SOCKET_REVOKES, ~0u);
+	return nl_call(nl, &msg);
+}
+
+#define EXPECT_WRONG(error, text) do {						\
+	EXPECT_EQ(-(error), attach_wrong(&self->nl, &wrong));			\
+	EXPECT_STREQ(text, self->nl.extack);					\
+} while (0)
+
 /* Every mistake at once; each is told when those before it are mended. */
 TEST_F(refuse, in_order)
 {
-	int other = socket(AF_INET, SOCK_DGRAM, 0);
-	int null = open("/dev/null", O_RDONLY), foreign, fd[2], map;
-	struct tls12_crypto_info_aes_gcm_128 rx = key_make(2);
-	uint64_t past = boottime();
-	struct msg msg;
+	struct wrong wrong = {
+		.fd = 1000,
+		.twice = true,
+		.missing = true,
+		.deadline = 1,
+		.version = TLS_1_2_VERSION,
+		.agent = 0x7fffffff,
+		.too_long = true,
+	};
+	int null = open("/dev/null", O_RDONLY), foreign, other, fd[2], map;
 
 	foreign = socket(AF_INET, SOCK_DGRAM, 0);
 	ASSERT_EQ(0, netns_new());
 	nl_close(&self->nl);
 	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
-	close(other);
 	other = socket(AF_INET, SOCK_DGRAM, 0);
 
-	EXPECT_EQ(-EBADF, attach(&self->nl, 1000, true, past, NULL));
-	EXPECT_EQ(-ENOTSOCK, attach(&self->nl, null, true, past, NULL));
-	EXPECT_EQ(-EXDEV, attach(&self->nl, foreign, true, past, NULL));
-	EXPECT_EQ(-ETIME, attach(&self->nl, other, true, past, NULL));
-	EXPECT_STREQ("the deadline has passed", self->nl.extack);
-	/* The key for receiving is the last attribute. */
-	attach_msg(&msg, other, true, boottime() + 100 * SEC);
-	rx.info.version = TLS_1_2_VERSION;
-	memcpy((char *)&msg + msg.hdr.nlmsg_len - sizeof(rx), &rx, sizeof(rx));
-	EXPECT_EQ(-EINVAL, nl_call(&self->nl, &msg));
-	EXPECT_STREQ("the key is not for TLS 1.3", self->nl.extack);
-	EXPECT_REFUSED(EPROTONOSUPPORT, "not a plain TCP socket", other);
+	EXPECT_WRONG(EINVAL, "the attribute was given twice");
+	wrong.twice = false;
+	EXPECT_WRONG(EBADF, "no such socket");
+	wrong.fd = null;
+	EXPECT_WRONG(ENOTSOCK, "no such socket");
+	wrong.fd = foreign;
+	EXPECT_WRONG(EXDEV, "the socket lives in another network namespace");
+	wrong.fd = other;
+	/* That one the kernel names by its number. */
+	EXPECT_WRONG(EINVAL, "");
+	wrong.missing = false;
+	EXPECT_WRONG(ETIME, "the deadline has passed");
+	wrong.deadline = 0;
+	EXPECT_WRONG(EINVAL, "the key is not for TLS 1.3");
+	wrong.version = 0;
+	EXPECT_WRONG(ESRCH, "no agent is registered by that number");
+	wrong.agent = 0;
+	EXPECT_WRONG(ERANGE, "the attribute is too long");
+	wrong.too_long = false;
+	EXPECT_WRONG(EPROTONOSUPPORT, "not a plain TCP socket");
 
 	ASSERT_EQ(0, pair_open(V4, fd));
 	map = sockmap_add(fd[0]);
 	ASSERT_LE(0, map);
+	wrong.fd = fd[1];
 	shutdown(fd[0], SHUT_WR);
-	EXPECT_REFUSED(ENOTCONN, "the socket is not connected", fd[0]);
+	EXPECT_WRONG(ENOTCONN, "the socket is not connected");
+	wrong.fd = fd[0];
+	EXPECT_WRONG(ENOTCONN, "the socket is not connected");
 	close(map);
 	pair_close(fd);
 	close(other);
@@ -248,10 +310,118 @@ TEST_F(refuse, in_order)
 	close(foreign);
 }
 
+/* Up to here it is as it was; what is refused from here on is aborted. */
+#define EXPECT_ABORTED(error, text) do {					\
+	EXPECT_WRONG(error, text);						\
+	EXPECT_EQ(SEAL_STATE_REJECTED, state_of(fd[0]));			\
+	EXPECT_EQ(-1, do_send(fd[0], 0));					\
+	pair_close(fd);								\
+} while (0)
+
+#define NO_CIPHER	0xfffe
+
+TEST_F_TIMEOUT(refuse, in_order_with_the_gate_down, 60)
+{
+	struct wrong wrong = {
+		.tx_cipher = NO_CIPHER,
+		.rx_cipher = NO_CIPHER,
+		.revoked = true,
+	};
+	struct call reader;
+	int fd[2];
+
+	ASSERT_EQ(0, pair_open(V4, fd));
+	ASSERT_EQ(0, pair_plain_tls(fd));
+	wrong.fd = fd[0];
+	EXPECT_ABORTED(EBUSY, "the socket has keys already");
+
+	ASSERT_EQ(0, pair_open(V6, fd));
+	call_start(&reader, do_recv, fd[0], 0);
+	msleep(200);
+	wrong.fd = fd[0];
+	EXPECT_ABORTED(EBUSY, "a call from before the handshake is still inside");
+	ASSERT_TRUE(call_end(&reader, 10000));
+	EXPECT_EQ(-EKEYREJECTED, reader.result);
+
+	ASSERT_EQ(0, pair_open(V4, fd));
+	ASSERT_EQ(15, send(fd[1], "no record at all", 15, 0));
+	wrong.fd = fd[0];
+	EXPECT_ABORTED(EINVAL, "kTLS refused the sending key");
+
+	wrong.tx_cipher = 0;
+	ASSERT_EQ(0, pair_open(V6, fd));
+	ASSERT_EQ(15, send(fd[1], "no record at all", 15, 0));
+	wrong.fd = fd[0];
+	EXPECT_ABORTED(EINVAL, "kTLS refused the receiving key");
+
+	wrong.rx_cipher = 0;
+	ASSERT_EQ(0, pair_open(V4, fd));
+	ASSERT_EQ(15, send(fd[1], "no record at all", 15, 0));
+	wrong.fd = fd[0];
+	EXPECT_ABORTED(EBADMSG, "what was received is no TLS record");
+
+	ASSERT_EQ(0, pair_open(V6, fd));
+	wrong.fd = fd[0];
+	EXPECT_ABORTED(ECANCELED, "something was revoked meanwhile");
+
+	wrong.revoked = false;
+	ASSERT_EQ(0, pair_open(V4, fd));
+	wrong.fd = fd[0];
+	EXPECT_EQ(0, attach_wrong(&self->nl, &wrong));
+	EXPECT_EQ(SEAL_STATE_ATTESTED, state_of(fd[0]));
+	/* Once more, which it survives. */
+	wrong.tx_cipher = NO_CIPHER;
+	EXPECT_WRONG(EEXIST, "the socket was attached or closed before");
+	EXPECT_EQ(SEAL_STATE_ATTESTED, state_of(fd[0]));
+	EXPECT_EQ(4096, do_send(fd[0], 0));
+	pair_close(fd);
+}
+
+/*
+ * Ahead when the message is read, and over when the keys are in: how far ahead that is depends
+ * on the machine, and is found by halves.
+ */
+TEST_F_TIMEOUT(refuse, whose_deadline_passes_meanwhile, 120)
+{
+	uint64_t early = 0, late = 100 * MS, ahead;
+	struct wrong wrong = {};
+	bool met = false;
+	int fd[2], i, err;
+
+	for (i = 0; i < 1000 && !met; i++) {
+		ASSERT_EQ(0, pair_open(i % 2 ? V4 : V6, fd));
+		ahead = (early + late) / 2;
+		wrong.fd = fd[0];
+		wrong.deadline = boottime() + ahead;
+		err = attach_wrong(&self->nl, &wrong);
+		met = !strcmp("the deadline has passed meanwhile", self->nl.extack);
+		if (met) {
+			EXPECT_EQ(-ETIME, err);
+			EXPECT_EQ(SEAL_STATE_REJECTED, state_of(fd[0]));
+			EXPECT_EQ(-1, do_send(fd[0], 0));
+		} else if (err) {
+			ASSERT_EQ(-ETIME, err);
+			EXPECT_EQ(SEAL_STATE_NONE, state_of(fd[0]));
+			early = ahead;
+		} else {
+			late = ahead;
+		}
+		/* It was another one's turn, or the machine is faster now. */
+		if (late - early < 1000) {
+			early /= 2;
+			late *= 2;
+		}
+		pair_close(fd);
+	}
+	EXPECT_TRUE(met);
+}
+
 TEST_F(refuse, whom_it_does_not_know)
 {
+	struct wrong wrong = { .fd = 1000, .twice = true, .deadline = 1 };
+
 	ASSERT_EQ(0, capabilities_drop());
-	EXPECT_EQ(-EPERM, attach(&self->nl, 1000, true, boottime(), NULL));
+	EXPECT_EQ(-EPERM, attach_wrong(&self->nl, &wrong));
 }
 
 TEST_HARNESS_MAIN

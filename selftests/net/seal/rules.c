@@ -71,6 +71,7 @@ TEST_F_TIMEOUT(rules, forms_are_checked, 120)
 		many[i].gid = i;
 	}
 	EXPECT_EQ(-E2BIG, rules_set(&self->nl, many, 257));
+	EXPECT_STREQ("more than 256 rules", self->nl.extack);
 	EXPECT_EQ(0, rules_count(&self->nl));
 	EXPECT_EQ(0, rules_set(&self->nl, many, 256));
 	EXPECT_EQ(256, rules_count(&self->nl));
