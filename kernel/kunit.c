@@ -126,12 +126,102 @@ static void seal_test_abi_request(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, offsetof(struct seal_request, peername), 16);
 }
 
+/* As they were given away once: programs that were built then have them. */
+static const struct {
+	unsigned int is;
+	unsigned int was;
+} seal_abi_numbers[] = {
+	{ SEAL_SO_STATUS, 0x5ea0 },
+	{ SEAL_SO_REQUEST, 0x5ea1 },
+	{ SEAL_SO_REVOKE, 0x5ea2 },
+	{ SEAL_SO_TIGHTEN, 0x5ea3 },
+	{ SEAL_SO_REQUIRE, 0x5ea4 },
+	{ SEAL_ROLE_CLIENT, 1 },
+	{ SEAL_ROLE_SERVER, 2 },
+	{ SEAL_REQUEST_ANONYMOUS, 1 },
+	{ SEAL_REQUIRE_MAX_MS, 3600000 },
+	{ SEAL_PEER_MAX, 256 },
+	{ SEAL_POLICY_MAX, 64 },
+	{ SEAL_CLAIMS_MAX, 256 },
+	{ SEAL_REASON_MAX, 128 },
+	{ SEAL_AK_NAME_MAX, 66 },
+	{ SEAL_PCR_DIGEST_MAX, 64 },
+	{ SEAL_CONNECTION_ID_LEN, 16 },
+	{ SEAL_STATE_NONE, 0 },
+	{ SEAL_STATE_PENDING, 1 },
+	{ SEAL_STATE_ATTESTED, 2 },
+	{ SEAL_STATE_EXPIRED, 3 },
+	{ SEAL_STATE_REVOKED, 4 },
+	{ SEAL_STATE_REJECTED, 5 },
+	{ SEAL_CONSUMER_KERNEL, 0 },
+	{ SEAL_CONSUMER_USER, 1 },
+	{ SEAL_ON_DEATH_KEEP, 0 },
+	{ SEAL_ON_DEATH_CLOSE, 1 },
+	{ SEAL_A_SOCKET_ID, 1 },
+	{ SEAL_A_SOCKET_SOCKFD, 2 },
+	{ SEAL_A_SOCKET_PIDFD, 3 },
+	{ SEAL_A_SOCKET_STATE, 4 },
+	{ SEAL_A_SOCKET_CONSUMER, 5 },
+	{ SEAL_A_SOCKET_UID, 6 },
+	{ SEAL_A_SOCKET_DEADLINE, 7 },
+	{ SEAL_A_SOCKET_PEER, 8 },
+	{ SEAL_A_SOCKET_POLICY, 9 },
+	{ SEAL_A_SOCKET_AK_NAME, 10 },
+	{ SEAL_A_SOCKET_CONNECTION_ID, 11 },
+	{ SEAL_A_SOCKET_PCR_DIGEST, 12 },
+	{ SEAL_A_SOCKET_CLAIMS, 13 },
+	{ SEAL_A_SOCKET_AUTHENTICATED, 14 },
+	{ SEAL_A_SOCKET_TX_INFO, 15 },
+	{ SEAL_A_SOCKET_RX_INFO, 16 },
+	{ SEAL_A_SOCKET_LOCAL, 17 },
+	{ SEAL_A_SOCKET_REMOTE, 18 },
+	{ SEAL_A_SOCKET_COOKIE, 19 },
+	{ SEAL_A_SOCKET_COUNT, 20 },
+	{ SEAL_A_SOCKET_DRAINING, 21 },
+	{ SEAL_A_SOCKET_REASON, 22 },
+	{ SEAL_A_SOCKET_ALL, 23 },
+	{ SEAL_A_SOCKET_PAD, 24 },
+	{ SEAL_A_SOCKET_AGENT, 25 },
+	{ SEAL_A_SOCKET_REVOKES, 26 },
+	{ SEAL_A_RULE_UID_MIN, 1 },
+	{ SEAL_A_RULE_UID_MAX, 2 },
+	{ SEAL_A_RULE_GID, 3 },
+	{ SEAL_A_RULE_CGROUP, 4 },
+	{ SEAL_A_RULE_ROLE, 5 },
+	{ SEAL_A_RULE_ADDRESS, 6 },
+	{ SEAL_A_RULE_PREFIX_LEN, 7 },
+	{ SEAL_A_RULE_PORT_MIN, 8 },
+	{ SEAL_A_RULE_PORT_MAX, 9 },
+	{ SEAL_A_RULE_MAX_PENDING, 10 },
+	{ SEAL_A_RULE_PAD, 11 },
+	{ SEAL_A_RULES_RULE, 1 },
+	{ SEAL_A_AGENT_ON_DEATH, 1 },
+	{ SEAL_CMD_CLAIM, 1 },
+	{ SEAL_CMD_ATTACH, 2 },
+	{ SEAL_CMD_GET, 3 },
+	{ SEAL_CMD_STATUS_NTF, 4 },
+	{ SEAL_CMD_REVOKE, 5 },
+	{ SEAL_CMD_EXTEND, 6 },
+	{ SEAL_CMD_RULES_SET, 7 },
+	{ SEAL_CMD_RULES_GET, 8 },
+	{ SEAL_CMD_REGISTER, 9 },
+};
+
 static void seal_test_abi_numbers(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, SEAL_STATE_NONE, 0);
-	KUNIT_EXPECT_EQ(test, SEAL_STATE_ATTESTED, 2);
-	KUNIT_EXPECT_EQ(test, SEAL_CMD_REVOKE, 5);
-	KUNIT_EXPECT_EQ(test, SEAL_A_SOCKET_ALL, 23);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(seal_abi_numbers); i++)
+		KUNIT_EXPECT_EQ_MSG(test, seal_abi_numbers[i].is, seal_abi_numbers[i].was,
+				    "row %u", i);
+	/* What comes at the end gets a row above. */
+	KUNIT_EXPECT_EQ(test, SEAL_CMD_MAX, SEAL_CMD_REGISTER);
+	KUNIT_EXPECT_EQ(test, SEAL_A_SOCKET_MAX, SEAL_A_SOCKET_REVOKES);
+	KUNIT_EXPECT_EQ(test, SEAL_A_RULE_MAX, SEAL_A_RULE_PAD);
+	KUNIT_EXPECT_EQ(test, SEAL_A_RULES_MAX, SEAL_A_RULES_RULE);
+	KUNIT_EXPECT_EQ(test, SEAL_A_AGENT_MAX, SEAL_A_AGENT_ON_DEATH);
+	KUNIT_EXPECT_STREQ(test, SEAL_FAMILY_NAME, "seal");
+	KUNIT_EXPECT_EQ(test, SEAL_FAMILY_VERSION, 1);
 }
 
 /* What an attested socket calls on its data path is what was there before. */

@@ -95,6 +95,7 @@ static const struct {
 	{ SEAL_A_SOCKET_RX_INFO, 40 },
 	{ SEAL_A_SOCKET_ALL, 0 },
 	{ SEAL_A_SOCKET_REASON, 0 },
+	{ SEAL_A_SOCKET_AGENT, 4 },
 	{ SEAL_A_SOCKET_REVOKES, 4 },
 };
 
@@ -113,7 +114,7 @@ static void put_attribute(struct scene *s, struct msg *msg, struct reader *r)
 
 	if (how & 0x80) {
 		len = take(r) % sizeof(raw);
-		msg_put(msg, which & 0x80 ? how : type, raw, take_bytes(r, raw, len));
+		msg_put(msg, which & 0x80 ? how & 0x7f : type, raw, take_bytes(r, raw, len));
 	} else if (type == SEAL_A_SOCKET_ALL) {
 		msg_put(msg, type, NULL, 0);
 	} else if (!len) {
@@ -129,6 +130,8 @@ static void put_attribute(struct scene *s, struct msg *msg, struct reader *r)
 			value = s->fd[how % SLOTS];
 		else if (type == SEAL_A_SOCKET_DEADLINE)
 			value = boottime() + how * MS;
+		else if (type == SEAL_A_SOCKET_AGENT && how & 4)
+			value = nl_port(&s->nl);
 		else
 			value = how & 3;
 		msg_put(msg, type, &value, len);
