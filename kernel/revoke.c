@@ -6,7 +6,9 @@
  * out that were inside already. When it is done no call moves a byte any more.
  */
 
+#include <linux/bpf.h>
 #include <linux/delay.h>
+#include <linux/lockdep.h>
 #include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <net/tcp.h>
@@ -114,9 +116,21 @@ static bool seal_reader_inside(struct sock *sk, struct tls_sw_context_rx *rx)
 }
 
 /*
- * One round: true once no caller is left, nor anything to read. Not with
- * lock_sock(): a caller may sleep in a page fault with the socket locked, and
- * all workers there are could come to wait for such callers.
+ * As lock_sock() by who finds it free: its spinlock is held, and nobody has it. The rest is for
+ * lockdep, a try as of mutex_trylock(): who does not wait may come in any order, and under the
+ * spinlock. release_sock() ends both.
+ */
+static void seal_own(struct sock *sk)
+{
+	mutex_acquire(&sk->sk_lock.dep_map, 0, 1, _RET_IP_);
+	sk->sk_lock.owned = 1;
+}
+
+/*
+ * One round: true once no caller is left, nor anything to read; then the socket is locked.
+ * Not with lock_sock(): a caller may sleep in a page fault with the socket locked, and
+ * all workers there are could come to wait for such callers. Nor later: whoever they
+ * wake, and that may be many, may be one who takes it before us.
  */
 static bool seal_kick(struct sock *sk, struct tls_sw_context_rx *rx, int error)
 {
@@ -140,6 +154,8 @@ static bool seal_kick(struct sock *sk, struct tls_sw_context_rx *rx, int error)
 		/* Also of TCP below, where a failed attach finds them. */
 		busy |= seal_sock_inside(sk);
 	}
+	if (!busy)
+		seal_own(sk);
 	bh_unlock_sock(sk);
 	local_bh_enable();
 	return !busy;
@@ -203,17 +219,35 @@ static void seal_drop_records(struct sock *sk)
 	seal_drop_received(sk);
 }
 
-/* The error stays on the socket for who got past the table before the close. */
+#ifndef CONFIG_BPF_SYSCALL
+#error "without BPF tcp_abort() takes a lock that we have: CONFIG_BPF_SYSCALL"
+#endif
+
+/*
+ * tcp_abort() takes the lock, but from a BPF program, which has it (bpf_sock_destroy()): so
+ * have we. Nothing else that it comes to asks who calls, of a connection.
+ */
+static void seal_abort_locked(struct sock *sk, int error)
+{
+	struct bpf_run_ctx run_ctx = {};
+	struct bpf_run_ctx *old = bpf_set_run_ctx(&run_ctx);
+
+	tcp_abort(sk, error);
+	bpf_reset_run_ctx(old);
+}
+
+/*
+ * The socket is locked. The error stays on it for who got past the table before
+ * the close.
+ */
 static void seal_abort(struct sock *sk, int error)
 {
-	tcp_abort(sk, error);
-	lock_sock(sk);
+	seal_abort_locked(sk, error);
 	if (seal_sock_rx(sk))
 		seal_drop_records(sk);
 	else
 		seal_drop_received(sk);
 	WRITE_ONCE(sk->sk_err, error);
-	release_sock(sk);
 }
 
 /**
@@ -265,18 +299,21 @@ static bool seal_get_out(struct seal_sock *ss, bool *later)
 	struct sock *sk = ss->sk;
 	struct tls_context *ctx = tls_get_ctx(sk);
 	int error = seal_sock_errno(ss);
+	bool out;
 
 	if (!seal_kick(sk, seal_sock_rx(sk), error))
 		return false;
-	if (ctx && !seal_take_tx_lock(ctx))
-		return false;
-	seal_woken(ss);
-	*later = seal_others_waking(ss);
-	if (!*later)
-		seal_abort(sk, error);
-	if (ctx)
-		mutex_unlock(&ctx->tx_lock);
-	return !*later;
+	out = !ctx || seal_take_tx_lock(ctx);
+	if (out) {
+		seal_woken(ss);
+		*later = seal_others_waking(ss);
+		if (!*later)
+			seal_abort(sk, error);
+		if (ctx)
+			mutex_unlock(&ctx->tx_lock);
+	}
+	release_sock(sk);
+	return out && !*later;
 }
 
 static bool seal_evict_try(struct seal_sock *ss, bool *later)

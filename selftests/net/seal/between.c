@@ -3,7 +3,8 @@
  * Who asked the table of the socket before the gate was there, and has not come to the
  * lock: nobody sees him, and he would go on as if nothing had been required. A probe
  * holds him in that place (comers.c leaves it to chance, on kernels without probes too);
- * who requires waits until he is out.
+ * who requires waits until he is out. And who comes in other moments that are too short to
+ * be met by chance.
  */
 
 #define _GNU_SOURCE
@@ -31,12 +32,6 @@ static int require(int fd)
 	       -errno : 0;
 }
 
-/* So long that all the others come before him, also on a machine that is busy elsewhere. */
-static int stand(int insider, int fd, uint32_t ms)
-{
-	return insider_stand(insider, fd, NULL, ms);
-}
-
 FIXTURE(between)
 {
 	int insider;
@@ -49,7 +44,7 @@ FIXTURE_SETUP(between)
 	self->insider = insider_open();
 	ASSERT_LE(0, self->insider);
 	ASSERT_EQ(0, pair_open(V4, self->fd));
-	ASSERT_EQ(0, stand(self->insider, self->fd[0], 0));
+	ASSERT_EQ(0, insider_stand(self->insider, self->fd[0], NULL, 0));
 }
 
 FIXTURE_TEARDOWN(between)
@@ -99,7 +94,7 @@ static void waits_for_him(struct __test_metadata *_metadata, const FIXTURE_DATA(
 			  struct hostiles *reader, struct call *requires)
 {
 	EXPECT_EQ(5, send(self->fd[1], "plain", 5, MSG_NOSIGNAL));
-	ASSERT_EQ(0, stand(self->insider, self->fd[0], 3000));
+	ASSERT_EQ(0, insider_stand(self->insider, self->fd[0], NULL, 3000));
 	ASSERT_EQ(0, hostile_reads(reader, self->fd[0]));
 	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
 	call_start(requires, do_require, self->fd[0], 0);
@@ -179,7 +174,7 @@ TEST_F(between, does_not_keep_who_is_killed)
 	int status;
 	pid_t pid;
 
-	ASSERT_EQ(0, stand(self->insider, self->fd[0], 5000));
+	ASSERT_EQ(0, insider_stand(self->insider, self->fd[0], NULL, 5000));
 	call_start(&reader, do_recv, self->fd[0], MSG_DONTWAIT);
 	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
 	pid = fork();
@@ -275,6 +270,51 @@ TEST_F(between, is_a_worker_of_a_ring)
 	EXPECT_EQ(REQUIRE, next(&ring, &result));
 	EXPECT_EQ(0, result);
 	io_uring_queue_exit(&ring);
+}
+
+FIXTURE(moment)
+{
+	int insider;
+	int fd[2];
+};
+
+FIXTURE_SETUP(moment)
+{
+	ASSERT_EQ(0, netns_new());
+	self->insider = insider_open();
+	ASSERT_LE(0, self->insider);
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+	ASSERT_EQ(0, require(self->fd[0]));
+}
+
+FIXTURE_TEARDOWN(moment)
+{
+	pair_close(self->fd);
+	insider_close(self->insider);
+}
+
+static ssize_t do_revoke(int fd, int arg)
+{
+	return setsockopt(fd, IPPROTO_IP, SEAL_SO_REVOKE, &no_end, sizeof(no_end)) ?
+	       -errno : 0;
+}
+
+/*
+ * The worker wakes all there are to wake, and one of them is back before it is done, to
+ * sleep with the lock: what is still to do is done without sleeping for him.
+ */
+TEST_F_TIMEOUT(moment, when_all_are_woken_keeps_no_worker, 60)
+{
+	struct hostiles comer;
+	struct call revoke;
+
+	ASSERT_EQ(0, insider_stand(self->insider, self->fd[0], "sk_error_report", 1000));
+	call_start(&revoke, do_revoke, self->fd[0], 0);
+	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
+	ASSERT_EQ(0, hostile_holds(&comer, self->fd[0]));
+	EXPECT_TRUE(call_end(&revoke, 20000));
+	EXPECT_EQ(0, revoke.result);
+	EXPECT_EQ(0, hostile_lets_go(&comer));
 }
 
 TEST_HARNESS_MAIN
