@@ -657,6 +657,17 @@ int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int 
 	return err;
 }
 
+/*
+ * Where a request of ours had the last reference it is a work of the kernel's that closes, one
+ * for all files of the machine: it does not linger. TCP goes on to send by itself. With no time
+ * to linger for the connection is reset, and that is not waited for.
+ */
+static void seal_sock_hurry(struct sock *sk)
+{
+	if ((current->flags & PF_KTHREAD) && sk->sk_lingertime)
+		sock_reset_flag(sk, SOCK_LINGER);
+}
+
 /**
  * seal_sock_release() - the last descriptor is gone
  * @sock: one of ours
@@ -694,6 +705,7 @@ int seal_sock_release(struct socket *sock)
 		seal_tell(ss);
 	seal_count_state(sk, ss->state, SEAL_STATE_NONE);
 	seal_sock_forget(ss);
+	seal_sock_hurry(sk);
 	err = base->release(sock);
 	seal_stand_in_forget(ss);
 	seal_evict_done(ss);

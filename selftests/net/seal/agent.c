@@ -27,12 +27,12 @@ static int hold_accept(struct nl *nl)
 	return err ?: (int)nl_u32(nl, HANDSHAKE_A_ACCEPT_SOCKFD, -1);
 }
 
-static void hold_refuse(struct nl *nl, int fd)
+static void hold_answer(struct nl *nl, int fd, uint32_t status)
 {
 	struct msg msg;
 
 	msg_init(&msg, HANDSHAKE_CMD_DONE);
-	msg_u32(&msg, HANDSHAKE_A_DONE_STATUS, EACCES);
+	msg_u32(&msg, HANDSHAKE_A_DONE_STATUS, status);
 	msg_u32(&msg, HANDSHAKE_A_DONE_SOCKFD, fd);
 	nl_call(nl, &msg);
 }
@@ -43,6 +43,8 @@ static void hold_run(int ready, int stop)
 	struct pollfd pfd = { .fd = stop };
 	int held[HELD_MAX], count = 0, fd;
 	struct nl hs, events, seal;
+	uint32_t status;
+	char c;
 
 	if (nl_open(&hs, "handshake", NULL) || nl_open(&events, "handshake", "tlshd") ||
 	    nl_subscribe(&events) || nl_open(&seal, "seal", NULL) ||
@@ -54,8 +56,9 @@ static void hold_run(int ready, int stop)
 			claim(&seal, fd);
 		}
 	}
+	status = read(stop, &c, 1) == 1 ? 0 : EACCES;
 	while (count--)
-		hold_refuse(&hs, held[count]);
+		hold_answer(&hs, held[count], status);
 	_exit(0);
 }
 
@@ -84,6 +87,12 @@ void agent_hold_stop(struct agent *agent)
 {
 	close(agent->stop);
 	waitpid(agent->pid, NULL, 0);
+}
+
+void agent_hold_done(struct agent *agent)
+{
+	if (write(agent->stop, "", 1) == 1)
+		agent_hold_stop(agent);
 }
 
 int agent_ask(int fd, unsigned int timeout_ms)

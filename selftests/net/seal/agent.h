@@ -17,6 +17,8 @@ struct agent {
 int agent_hold_start(struct agent *agent);
 /* It refuses all it holds and ends. */
 void agent_hold_stop(struct agent *agent);
+/* It says of all that they are attested, which somebody else has seen to, and ends. */
+void agent_hold_done(struct agent *agent);
 
 /* Ask for a handshake on @fd without blocking: 0 or a negative errno. */
 int agent_ask(int fd, unsigned int timeout_ms);

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Attach: data, status, and the side doors that stay shut. */
 
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "kselftest_harness.h"
 #include "lib.h"
 
@@ -460,6 +463,64 @@ TEST(who_cannot_be_told_has_attached_nothing)
 	pair_close(fd);
 	nl_close(&other);
 	nl_close(&deaf);
+}
+
+FIXTURE(asked)
+{
+	struct nl nl;
+	int lingers[2];
+	int other[2];
+};
+
+FIXTURE_SETUP(asked)
+{
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&self->nl, "seal", NULL));
+}
+
+FIXTURE_TEARDOWN(asked)
+{
+	nl_close(&self->nl);
+}
+
+/* More than there is room for is sent, and to be waited for. */
+static int linger(int fd)
+{
+	struct linger arg = { .l_onoff = 1, .l_linger = 100 };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &arg, sizeof(arg)))
+		return -errno;
+	while (do_send(fd, MSG_DONTWAIT) > 0)
+		;
+	return 0;
+}
+
+/* Closed right after the answer, when the request still has it: the last to close is the kernel. */
+static int asked_and_closed(struct nl *nl, int fd[2], bool lingers)
+{
+	struct agent agent;
+	int err;
+
+	if (agent_hold_start(&agent))
+		return -ECHILD;
+	err = pair_open(V4, fd) ?: agent_ask_held(fd[0], 0, 1) ?:
+	      attach(nl, fd[0], true, boottime() + 100 * SEC, NULL);
+	if (!err && lingers)
+		err = linger(fd[0]);
+	close(fd[0]);
+	agent_hold_done(&agent);
+	return err;
+}
+
+/* All files that the kernel closes so are closed one after the other. */
+TEST_F_TIMEOUT(asked, who_lingers_holds_up_no_other_close, 60)
+{
+	ASSERT_EQ(0, asked_and_closed(&self->nl, self->lingers, true));
+	msleep(2000);
+	ASSERT_EQ(0, asked_and_closed(&self->nl, self->other, false));
+	EXPECT_TRUE(do_poll(self->other[1], POLLRDHUP));
+	close(self->lingers[1]);
+	close(self->other[1]);
 }
 
 TEST_HARNESS_MAIN
