@@ -51,15 +51,6 @@ static void seal_attach_deadline(struct seal_sock *ss, u64 deadline)
 	spin_unlock_bh(&ss->lock);
 }
 
-/* From now on the owner may have tightened it. */
-static void seal_attach_timer(struct seal_sock *ss)
-{
-	spin_lock_bh(&ss->lock);
-	if (ss->sock && ss->state == SEAL_STATE_ATTESTED)
-		seal_deadline_set(ss, ss->deadline);
-	spin_unlock_bh(&ss->lock);
-}
-
 static int seal_attach_refused(struct netlink_ext_ack *extack)
 {
 	if (seal_module_drains()) {
@@ -90,7 +81,6 @@ static int seal_attach_publish(struct seal_sock *ss, struct socket *sock,
 	seal_attach_deadline(ss, args->deadline);
 	if (!seal_sock_publish(ss, SEAL_EV_ATTACH, group))
 		return seal_attach_refused(extack);
-	seal_attach_timer(ss);
 	seal_sock_wake(sock);
 	return 0;
 }

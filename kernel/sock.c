@@ -442,7 +442,7 @@ void seal_sock_set_state(struct seal_sock *ss, enum seal_state state)
 }
 
 /**
- * seal_sock_publish() - change state and table in one step
+ * seal_sock_publish() - change state and table in one step, which begins the deadline
  * @ss: the caller holds the file or the mutex
  * @event: what happens; if the state does not allow it, the table of the
  *	state there is gets installed again
@@ -464,6 +464,9 @@ bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
 	if (group)
 		WRITE_ONCE(ss->group, group);
 	if (ss->sock) {
+		/* Not open without its end: if that has come the timer waits for our lock. */
+		if (next == SEAL_STATE_ATTESTED)
+			seal_deadline_set(ss, ss->deadline);
 		WRITE_ONCE(ss->sock->ops, &ss->group->ops[next ?: old]);
 		/*
 		 * Brings options of the socket itself to the table, which is there first:

@@ -54,12 +54,10 @@ static int seal_testattach_new(struct socket *sock, struct seal_group *group)
 	smp_store_release(&ss->verdict, verdict);
 	/* As if it had waited for its verdict, but with no gate meanwhile. */
 	spin_lock_bh(&ss->lock);
+	ss->deadline = ktime_get_boottime_ns() + SEAL_TEST_LIFETIME;
 	seal_sock_set_state(ss, SEAL_STATE_PENDING);
 	spin_unlock_bh(&ss->lock);
 	seal_sock_publish(ss, SEAL_EV_ATTACH, group);
-	spin_lock_bh(&ss->lock);
-	seal_deadline_set(ss, ktime_get_boottime_ns() + SEAL_TEST_LIFETIME);
-	spin_unlock_bh(&ss->lock);
 	return 0;
 }
 

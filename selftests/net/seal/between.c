@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -315,6 +316,35 @@ TEST_F_TIMEOUT(moment, when_all_are_woken_keeps_no_worker, 60)
 	EXPECT_TRUE(call_end(&revoke, 20000));
 	EXPECT_EQ(0, revoke.result);
 	EXPECT_EQ(0, hostile_lets_go(&comer));
+}
+
+static ssize_t do_attach_for(int fd, int seconds)
+{
+	struct nl nl;
+	int err = nl_open(&nl, "seal", NULL);
+
+	if (err)
+		return err;
+	err = attach(&nl, fd, true, boottime() + seconds * SEC, NULL);
+	nl_close(&nl);
+	errno = -err;
+	return err;
+}
+
+/* Who attaches is held up on the way to the timer, until it should have fired. */
+TEST_F_TIMEOUT(moment, without_a_timer_it_is_not_open, 60)
+{
+	struct pollfd pfd = { .fd = self->fd[0], .events = POLLOUT };
+	struct call attaches;
+
+	ASSERT_EQ(0, insider_stand(self->insider, self->fd[0], "*seal_deadline_set", 4000));
+	call_start(&attaches, do_attach_for, self->fd[0], 1);
+	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
+	msleep(1500);
+	EXPECT_EQ(0, poll(&pfd, 1, 0));
+	EXPECT_TRUE(call_end(&attaches, 20000));
+	EXPECT_EQ(0, attaches.result);
+	EXPECT_EQ(SEAL_STATE_EXPIRED, wait_state(self->fd[0], SEAL_STATE_EXPIRED));
 }
 
 TEST_HARNESS_MAIN

@@ -264,6 +264,7 @@ static int insider_break(const u8 *name)
 }
 
 static struct socket *insider_awaited;
+static bool insider_any;
 static u32 insider_stand_ms;
 static bool insider_go;
 
@@ -274,7 +275,7 @@ static int insider_before(struct kprobe *probe, struct pt_regs *regs)
 	struct socket *sock = READ_ONCE(insider_awaited);
 	u32 ms;
 
-	if (!sock || (first != sock && first != sock->sk) ||
+	if (!sock || (!insider_any && first != sock && first != sock->sk) ||
 	    cmpxchg(&insider_awaited, sock, NULL) != sock)
 		return 0;
 	for (ms = 0; ms < insider_stand_ms && !READ_ONCE(insider_go); ms++)
@@ -288,6 +289,8 @@ static int insider_stand(struct socket *sock, const u8 *data)
 
 	memcpy(&insider_stand_ms, data, sizeof(insider_stand_ms));
 	insider_stand_ms = insider_stand_ms ?: 300;
+	insider_any = *name == '*';
+	name += insider_any;
 	WRITE_ONCE(insider_go, false);
 	/* The probe is there. */
 	if (READ_ONCE(insider_awaited) == sock)

@@ -28,7 +28,8 @@ enum insider_op {
 	INSIDER_SLEEP,		/* the machine slept for as many seconds as a __u64 says */
 	INSIDER_STAND,		/* who comes next to a function stands there as many ms as a
 				 * __u32 says, or 300: its name is behind that, or it is
-				 * that of TCP which receives */
+				 * that of TCP which receives; behind a '*': who comes there
+				 * with whatever */
 	INSIDER_STANDS,		/* wait until he does */
 	INSIDER_LET_GO,		/* he goes on before his time */
 	INSIDER_PAIR,		/* a connection of the kernel's own in this namespace: one end */
