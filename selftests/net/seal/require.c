@@ -19,6 +19,7 @@
 #include "kselftest_harness.h"
 #include "hostile.h"
 #include "lib.h"
+#include "waits.h"
 
 static int require(int fd, uint32_t timeout_ms)
 {
@@ -346,6 +347,40 @@ TEST_F_TIMEOUT(require, opening_wakes_who_can_go_on, 120)
 	EXPECT_EQ(1, epoll_wait(ep[3], &ev, 1, 10000));
 	for (i = 0; i < 4; i++)
 		close(ep[i]);
+}
+
+/* A ring that was armed before waits on with the verdict, or ends without one. */
+TEST_F(require, armed_rings_wait_for_the_verdict)
+{
+	uint32_t zero = 0;
+	struct call call[2];
+	uint64_t id[2];
+	int fd[2], end;
+
+	for (end = 0; end < 2; end++) {
+		ASSERT_EQ(0, pair_open(variant->family, fd));
+		ASSERT_EQ(0, require(fd[0], 0));
+		call_start(&call[0], wait_uring_recv, fd[0], 0);
+		call_start(&call[1], wait_uring_poll, fd[0], POLLIN);
+		msleep(50);
+		EXPECT_FALSE(call[0].returned || call[1].returned);
+		if (end) {
+			ASSERT_EQ(0, setsockopt(fd[0], IPPROTO_IP, SEAL_SO_REVOKE, &zero,
+						sizeof(zero)));
+		} else {
+			ASSERT_EQ(0, pair_attach(&self->nl, fd, id));
+			msleep(50);
+			EXPECT_FALSE(call[0].returned || call[1].returned);
+			/* Another for who polls, if the first was read before he looks. */
+			ASSERT_EQ(4096, do_send(fd[1], 0));
+			ASSERT_EQ(4096, do_send(fd[1], 0));
+		}
+		ASSERT_TRUE(call_end(&call[0], 10000));
+		ASSERT_TRUE(call_end(&call[1], 10000));
+		EXPECT_EQ(end ? -EKEYREJECTED : 4096, call[0].result);
+		EXPECT_EQ(end ? POLLERR : POLLIN, call[1].result & (POLLIN | POLLERR));
+		pair_close(fd);
+	}
 }
 
 /* A record that was there before the keys makes it readable when it opens. */
