@@ -12,30 +12,20 @@
 #include <fcntl.h>
 #include <linux/handshake.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "audit.h"
 #include "kselftest_harness.h"
-#include "insider/insider.h"
+#include "fault_steps.h"
+#include "handshake.h"
 #include "lib.h"
 #include "stage.h"
 
 #define NTH_MAX	2000	/* no call has as many places */
-
-struct subject {
-	struct nl nl;
-	struct nl agent;	/* listens to net/handshake, answers nothing */
-	int fd[2];
-	uint64_t id;
-	int insider;
-};
 
 static int put(const char *path, const char *text)
 {
@@ -88,244 +78,6 @@ static bool nth_met(int nth_fd)
 	return met;
 }
 
-/* What is asked for */
-
-static int run_attach(struct subject *s)
-{
-	return attach(&s->nl, s->fd[0], true, boottime() + 100 * SEC, &s->id);
-}
-
-/* Of a refusal there is a record, too. */
-static int run_attach_late(struct subject *s)
-{
-	return attach(&s->nl, s->fd[0], true, 1, NULL);
-}
-
-/* Other keys, which since 6.14 kTLS would take. */
-static int run_rekey_tx(struct subject *s)
-{
-	struct tls12_crypto_info_aes_gcm_128 key = key_make(9);
-
-	return setsockopt(s->fd[0], SOL_TLS, TLS_TX, &key, sizeof(key)) ? -errno : 0;
-}
-
-static int run_rekey_rx(struct subject *s)
-{
-	struct tls12_crypto_info_aes_gcm_128 key = key_make(9);
-
-	return setsockopt(s->fd[0], SOL_TLS, TLS_RX, &key, sizeof(key)) ? -errno : 0;
-}
-
-/* By who came past the table before it was ours: kTLS itself refuses. */
-static int run_rekey_past(struct subject *s, enum insider_op op)
-{
-	struct tls12_crypto_info_aes_gcm_128 key = key_make(9);
-	struct insider_call call = { .fd = s->fd[0], .op = op };
-
-	memcpy(call.data, &key, sizeof(key));
-	return ioctl(s->insider, INSIDER_CALL, &call) ? -errno : 0;
-}
-
-static int run_rekey_tx_past(struct subject *s)
-{
-	return run_rekey_past(s, INSIDER_SET_TX);
-}
-
-static int run_rekey_rx_past(struct subject *s)
-{
-	return run_rekey_past(s, INSIDER_SET_RX);
-}
-
-/* For another process: we stay outside. */
-static int run_claim(struct subject *s)
-{
-	int pidfd = syscall(SYS_pidfd_open, getppid(), 0), err;
-	struct msg msg;
-
-	if (pidfd < 0)
-		return -errno;
-	msg_init(&msg, SEAL_CMD_CLAIM);
-	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, s->fd[0]);
-	msg_u32(&msg, SEAL_A_SOCKET_PIDFD, pidfd);
-	err = nl_call(&s->nl, &msg);
-	close(pidfd);
-	return err;
-}
-
-static int run_get(struct subject *s)
-{
-	struct msg msg;
-
-	msg_init(&msg, SEAL_CMD_GET);
-	msg_u32(&msg, SEAL_A_SOCKET_SOCKFD, s->fd[0]);
-	return nl_call(&s->nl, &msg);
-}
-
-static int run_dump(struct subject *s)
-{
-	struct msg msg;
-
-	msg_init(&msg, SEAL_CMD_GET);
-	msg.hdr.nlmsg_flags |= NLM_F_DUMP;
-	return nl_call(&s->nl, &msg);
-}
-
-static int run_revoke(struct subject *s)
-{
-	return revoke_id(&s->nl, s->id);
-}
-
-static int run_request(struct subject *s)
-{
-	struct seal_request req = {
-		.size = sizeof(req),
-		.role = SEAL_ROLE_CLIENT,
-		.timeout_ms = 20000,
-		.peername = "server.example.org",
-	};
-
-	if (setsockopt(s->fd[0], IPPROTO_IP, SEAL_SO_REQUEST, &req, sizeof(req)))
-		return -errno;
-	return 0;
-}
-
-static int run_status(struct subject *s)
-{
-	struct seal_status st;
-
-	return status_get(s->fd[0], &st);
-}
-
-static int run_revoke_own(struct subject *s)
-{
-	uint32_t zero = 0;
-
-	if (setsockopt(s->fd[0], IPPROTO_IP, SEAL_SO_REVOKE, &zero, sizeof(zero)))
-		return -errno;
-	return 0;
-}
-
-static int run_tighten(struct subject *s)
-{
-	uint64_t end = boottime() + 50 * SEC;
-
-	if (setsockopt(s->fd[0], IPPROTO_IP, SEAL_SO_TIGHTEN, &end, sizeof(end)))
-		return -errno;
-	return 0;
-}
-
-static int run_require(struct subject *s)
-{
-	uint32_t ms = 20000;
-
-	if (setsockopt(s->fd[0], IPPROTO_IP, SEAL_SO_REQUIRE, &ms, sizeof(ms)))
-		return -errno;
-	return 0;
-}
-
-static int run_extend(struct subject *s)
-{
-	struct msg msg;
-
-	msg_init(&msg, SEAL_CMD_EXTEND);
-	msg_u64(&msg, SEAL_A_SOCKET_ID, s->id);
-	msg_u64(&msg, SEAL_A_SOCKET_DEADLINE, boottime() + 200 * SEC);
-	return nl_call(&s->nl, &msg);
-}
-
-static int run_rules_set(struct subject *s)
-{
-	struct msg msg;
-	size_t nest;
-
-	msg_init(&msg, SEAL_CMD_RULES_SET);
-	nest = msg_nest(&msg, SEAL_A_RULES_RULE);
-	msg_u32(&msg, SEAL_A_RULE_UID_MIN, 1000);
-	msg_u32(&msg, SEAL_A_RULE_UID_MAX, 1000);
-	msg_nest_end(&msg, nest);
-	return nl_call(&s->nl, &msg);
-}
-
-static int run_rules_get(struct subject *s)
-{
-	struct msg msg;
-
-	msg_init(&msg, SEAL_CMD_RULES_GET);
-	msg.hdr.nlmsg_flags |= NLM_F_DUMP;
-	return nl_call(&s->nl, &msg);
-}
-
-/* Each agent once: the second time is another command. */
-static int run_register(struct subject *s)
-{
-	struct nl other;
-	int err = nl_open(&other, "seal", NULL);
-
-	err = err ?: nl_register(&other, SEAL_ON_DEATH_CLOSE);
-	nl_close(&other);
-	return err;
-}
-
-static int run_cipher_get(struct subject *s)
-{
-	struct tls_crypto_info info;
-	socklen_t len = sizeof(info);
-
-	return getsockopt(s->fd[0], SOL_TLS, TLS_TX, &info, &len) ? -errno : 0;
-}
-
-/* What the gate copies it copies again, where a page was not there. */
-static int run_option(struct subject *s)
-{
-	int value = 1;
-	socklen_t len = sizeof(value);
-
-	if (setsockopt(s->fd[0], IPPROTO_TCP, TCP_NODELAY, &value, len) ||
-	    getsockopt(s->fd[0], IPPROTO_TCP, TCP_NODELAY, &value, &len))
-		return -errno;
-	return value ? 0 : -EPROTO;
-}
-
-/* What must be there before */
-
-static int prepare_nothing(struct subject *s)
-{
-	return 0;
-}
-
-static int prepare_pending(struct subject *s)
-{
-	int err;
-
-	fcntl(s->fd[0], F_SETFL, O_NONBLOCK);
-	err = run_request(s);
-	return err == -EINPROGRESS ? 0 : err ?: -EPROTO;
-}
-
-static int prepare_nonblock(struct subject *s)
-{
-	return fcntl(s->fd[0], F_SETFL, O_NONBLOCK) ? -errno : 0;
-}
-
-/* Who waits does so for a moment. */
-static int prepare_impatient(struct subject *s)
-{
-	struct timeval tv = { .tv_usec = 10000 };
-
-	return setsockopt(s->fd[0], SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) ? -errno : 0;
-}
-
-static int prepare_both(struct subject *s)
-{
-	uint64_t id[2];
-
-	return pair_attach(&s->nl, s->fd, id);
-}
-
-static int scene_open(struct subject *s)
-{
-	return pair_open(V4, s->fd);
-}
 
 /* Answer what waits for an agent, or each round would leave a request behind. */
 static void agent_answer(struct nl *agent)
@@ -403,21 +155,29 @@ FIXTURE(fault)
 
 FIXTURE_VARIANT(fault)
 {
-	int (*prepare)(struct subject *s);
-	int (*run)(struct subject *s);
+	step_fn *prepare;
+	step_fn *run;
 	int normal;		/* without a fault */
+	enum family family;
 };
 
-#define STEP(name, before, step, result)		\
+#define STEP_OF(name, before, step, result, of)		\
 	FIXTURE_VARIANT_ADD(fault, name) {		\
 		.prepare = before,			\
 		.run = step,				\
 		.normal = result,			\
+		.family = of,				\
 	}
+#define STEP(name, before, step, result)	STEP_OF(name, before, step, result, V4)
 
 STEP(attach, prepare_nothing, run_attach, 0);
+STEP_OF(attach_v6, prepare_nothing, run_attach, 0, V6);
+STEP(attach_for, prepare_agent, run_attach_for, 0);
 STEP(attach_pending, prepare_pending, run_attach, 0);
 STEP(request, prepare_nonblock, run_request, -EINPROGRESS);
+STEP_OF(request_v6, prepare_nonblock, run_request, -EINPROGRESS, V6);
+STEP(request_long, prepare_nonblock, run_request_long, -EINPROGRESS);
+STEP(done, prepare_taken, run_done, 0);
 STEP(claim, prepare_pending, run_claim, 0);
 STEP(get, run_attach, run_get, 0);
 STEP(dump, run_attach, run_dump, 0);
@@ -435,29 +195,54 @@ STEP(option_pending, prepare_pending, run_option, 0);
 STEP(request_blocking, prepare_impatient, run_request, -EINPROGRESS);
 STEP(rules_set, prepare_nothing, run_rules_set, 0);
 STEP(rules_get, run_rules_set, run_rules_get, 0);
-STEP(register, prepare_nothing, run_register, 0);
+STEP(register, prepare_channel, run_register, 0);
 STEP(attach_late, prepare_nothing, run_attach_late, -ETIME);
 STEP(rekey_tx, prepare_both, run_rekey_tx, -EPERM);
 STEP(rekey_rx, prepare_both, run_rekey_rx, -EPERM);
 STEP(rekey_tx_past, prepare_both, run_rekey_tx_past, -EBUSY);
 STEP(rekey_rx_past, prepare_both, run_rekey_rx_past, -EBUSY);
 
+/* In a namespace of its own, with somebody to be told, for whom there may be no memory. */
+static int subject_open(struct subject *s, struct nl *events)
+{
+	s->insider = insider_open();
+	if (s->insider < 0)
+		return -ENODEV;
+	return netns_new() ?: nl_open(&s->nl, "seal", NULL) ?:
+	       nl_open(&s->agent_seal, "seal", NULL) ?:
+	       nl_open(&s->agent, "handshake", "tlshd") ?: nl_subscribe(&s->agent) ?:
+	       nl_open(events, "seal", "status") ?: nl_subscribe(events);
+}
+
+static void subject_close(struct subject *s, struct nl *events)
+{
+	nl_close(events);
+	nl_close(&s->agent);
+	nl_close(&s->agent_seal);
+	nl_close(&s->nl);
+	insider_close(s->insider);
+}
+
+/* In the first namespace. What the module tells it of an attach is told by the caller. */
+static int audit_open(void)
+{
+	int fd = audit_connect();
+
+	return fd < 0 ? fd : audit_enable(fd, 1) ?: fd;
+}
+
+static void audit_end(int fd)
+{
+	audit_enable(fd, 0);
+	close(fd);
+}
+
 FIXTURE_SETUP(fault)
 {
 	ASSERT_EQ(0, faults_on());
-	/* In the first namespace. What the module tells it is told by the caller. */
-	self->audit = audit_connect();
+	self->audit = audit_open();
 	ASSERT_LE(0, self->audit);
-	ASSERT_EQ(0, audit_enable(self->audit, 1));
-	self->scene.insider = insider_open();
-	ASSERT_LE(0, self->scene.insider);
-	ASSERT_EQ(0, netns_new());
-	ASSERT_EQ(0, nl_open(&self->scene.nl, "seal", NULL));
-	ASSERT_EQ(0, nl_open(&self->scene.agent, "handshake", "tlshd"));
-	ASSERT_EQ(0, nl_subscribe(&self->scene.agent));
-	/* Somebody to be told, for whom there may be no memory. */
-	ASSERT_EQ(0, nl_open(&self->events, "seal", "status"));
-	ASSERT_EQ(0, nl_subscribe(&self->events));
+	ASSERT_EQ(0, subject_open(&self->scene, &self->events));
 	self->nth = nth_open();
 	ASSERT_LE(0, self->nth);
 }
@@ -465,18 +250,19 @@ FIXTURE_SETUP(fault)
 FIXTURE_TEARDOWN(fault)
 {
 	close(self->nth);
-	nl_close(&self->events);
-	nl_close(&self->scene.agent);
-	nl_close(&self->scene.nl);
-	insider_close(self->scene.insider);
-	audit_enable(self->audit, 0);
-	close(self->audit);
+	subject_close(&self->scene, &self->events);
+	audit_end(self->audit);
+}
+
+static bool attaches(const FIXTURE_VARIANT(fault) *variant)
+{
+	return variant->run == run_attach || variant->run == run_attach_for;
 }
 
 /* Has a record been lost for want of memory that the call would have made? */
 static bool records(const FIXTURE_VARIANT(fault) *variant)
 {
-	return variant->run == run_attach || variant->run == run_attach_late;
+	return attaches(variant) || variant->run == run_attach_late;
 }
 
 /* Of these nothing is allocated or copied that could fail the call. */
@@ -489,8 +275,7 @@ static bool cannot_fail(const FIXTURE_VARIANT(fault) *variant)
 /* What a call tells of itself that succeeds without it. */
 static bool tells(const FIXTURE_VARIANT(fault) *variant)
 {
-	return variant->run == run_attach || variant->run == run_extend ||
-	       variant->run == run_require;
+	return attaches(variant) || variant->run == run_extend || variant->run == run_require;
 }
 
 /* Has no walk met the place of what is told, or of the record? */
@@ -500,6 +285,12 @@ static bool is_unmet(FIXTURE_DATA(fault) *self, const FIXTURE_VARIANT(fault) *va
 	       (records(variant) && audit_lost(self->audit) == lost);
 }
 
+/* A fault is told as one, and as nothing that would send a program elsewhere. */
+static bool is_told(const FIXTURE_VARIANT(fault) *variant, int err)
+{
+	return err == variant->normal || err == -ENOMEM || err == -EFAULT || err == -ENOBUFS;
+}
+
 /* One call whose nth place fails, 0 for none: its errno, and whether it came there. */
 static int once(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self,
 		const FIXTURE_VARIANT(fault) *variant, int nth, bool *met)
@@ -507,15 +298,22 @@ static int once(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self,
 	struct subject *s = &self->scene;
 	int err;
 
-	ASSERT_EQ(0, scene_open(s));
-	ASSERT_EQ(0, variant->prepare(s));
+	s->asked = -1;
+	ASSERT_EQ(0, pair_open(variant->family, s->fd));
+	ASSERT_EQ(0, variant->prepare(s)) {
+		TH_LOG("before place %d", nth);
+	}
 	ASSERT_TRUE(nth_set(self->nth, nth));
 	err = variant->run(s);
 	*met = nth_met(self->nth);
-	EXPECT_GE(0, err);
+	EXPECT_TRUE(is_told(variant, err)) TH_LOG("place %d told as errno %d", nth, -err);
 	EXPECT_EQ(0, scene_check(s)) TH_LOG("after place %d, errno %d", nth, -err);
 	while (nl_event(&self->events, 0) >= 0)
 		;
+	/* What was asked for holds its socket until it is answered. */
+	if (s->asked >= 0)
+		hs_done(&s->agent, s->asked, ETIMEDOUT);
+	close(s->asked);
 	pair_close(s->fd);
 	agent_answer(&s->agent);
 	return err;
@@ -524,7 +322,7 @@ static int once(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self,
 /* An attach that failed, and the module does not know of it. */
 static bool is_silent(const FIXTURE_VARIANT(fault) *variant, int err, int count)
 {
-	return variant->run == run_attach && err == -ENOMEM &&
+	return attaches(variant) && err == -ENOMEM &&
 	       count == stat_counter("SealAttachFailed");
 }
 
@@ -585,6 +383,104 @@ TEST_F_TIMEOUT(fault, each_place, 1200)
 	EXPECT_EQ(0, gauge("SealCurrAttested"));
 	EXPECT_EQ(0, gauge("SealCurrPending"));
 	EXPECT_EQ(0, gauge("SealCurrQueued"));
+}
+
+/*
+ * What is told of an end is told by a thread of the kernel, and the end may come by a timer:
+ * no fault of a caller is met there.
+ */
+
+FIXTURE(ended)
+{
+	struct subject scene;
+	struct nl events;
+	int audit;
+};
+
+FIXTURE_VARIANT(ended)
+{
+	step_fn *prepare;
+	step_fn *run;
+	enum seal_state state;
+};
+
+FIXTURE_VARIANT_ADD(ended, revoked) {
+	.prepare = run_attach, .run = run_revoke, .state = SEAL_STATE_REVOKED,
+};
+FIXTURE_VARIANT_ADD(ended, expired) {
+	.prepare = run_attach, .run = run_expire, .state = SEAL_STATE_EXPIRED,
+};
+FIXTURE_VARIANT_ADD(ended, rejected) {
+	.prepare = prepare_taken, .run = run_done, .state = SEAL_STATE_REJECTED,
+};
+
+#define FAILSLAB	"/sys/kernel/debug/failslab/"
+
+/* Who may not wait for memory, in whatever task, gets none, in so many of a hundred cases. */
+static int starve(const char *percent, const char *times)
+{
+	return put(FAILSLAB "ignore-gfp-wait", "Y") ?: put(FAILSLAB "task-filter", "N") ?:
+	       put(FAILSLAB "times", times) ?: put(FAILSLAB "probability", percent);
+}
+
+static int feed(void)
+{
+	return put(FAILSLAB "probability", "0") ?: put(FAILSLAB "times", "1");
+}
+
+FIXTURE_SETUP(ended)
+{
+	ASSERT_EQ(0, faults_on());
+	self->audit = audit_open();
+	ASSERT_LE(0, self->audit);
+	ASSERT_EQ(0, subject_open(&self->scene, &self->events));
+}
+
+FIXTURE_TEARDOWN(ended)
+{
+	feed();
+	subject_close(&self->scene, &self->events);
+	audit_end(self->audit);
+}
+
+/* One end while memory is short: the socket is closed whoever could be told of it. */
+static void end_starved(struct __test_metadata *_metadata, FIXTURE_DATA(ended) *self,
+			const FIXTURE_VARIANT(ended) *variant, const char *percent,
+			const char *times)
+{
+	int drained = stat_counter("SealDrained");
+	struct subject *s = &self->scene;
+
+	s->asked = -1;
+	ASSERT_EQ(0, pair_open(V6, s->fd));
+	ASSERT_EQ(0, variant->prepare(s));
+	ASSERT_EQ(0, starve(percent, times));
+	EXPECT_EQ(0, variant->run(s));
+	EXPECT_EQ(variant->state, wait_state(s->fd[0], variant->state));
+	while (stat_counter("SealDrained") == drained)
+		msleep(1);
+	ASSERT_EQ(0, feed());
+	EXPECT_EQ(-1, do_send(s->fd[0], MSG_DONTWAIT));
+	EXPECT_EQ(variant->state == SEAL_STATE_EXPIRED ? EKEYREVOKED : EKEYREJECTED, errno);
+	while (nl_event(&self->events, 0) >= 0)
+		;
+	close(s->asked);
+	pair_close(s->fd);
+}
+
+TEST_F_TIMEOUT(ended, without_memory_to_tell_of_it, 120)
+{
+	int lost = audit_lost(self->audit), i;
+
+	ASSERT_LE(0, lost);
+	end_starved(_metadata, self, variant, "100", "-1");
+	EXPECT_EQ(1, stat_counter("SealNotifyLost"));
+	EXPECT_EQ(lost + 1, audit_lost(self->audit));
+	/* And with one place of all these. */
+	for (i = 0; i < 20; i++)
+		end_starved(_metadata, self, variant, "30", "1");
+	EXPECT_EQ(0, gauge("SealCurrAttested"));
+	EXPECT_EQ(0, gauge("SealCurrPending"));
 }
 
 TEST_HARNESS_MAIN
