@@ -43,7 +43,7 @@ entry_fn out_uring_splice;
 
 /* Receiving STAMP_LEN bytes into the page */
 entry_fn in_recv, in_recvfrom, in_recvmsg, in_recvmmsg, in_read, in_readv, in_peek;
-entry_fn in_waitall, in_errqueue, in_splice, in_sendfile, in_aio;
+entry_fn in_waitall, in_errqueue, in_told_of_sent, in_splice, in_sendfile, in_aio;
 entry_fn in_uring_recv, in_uring_recvmsg, in_uring_read, in_uring_splice;
 
 /* Asking what could be done: EPOLL* */
@@ -53,6 +53,7 @@ entry_fn ask_poll, ask_select, ask_epoll_lt, ask_epoll_et, ask_uring_poll;
 entry_fn side_keys_get_tx, side_keys_get_rx, side_cipher_get, side_keys_set_tx;
 entry_fn side_keys_set_rx, side_keys_get_uring, side_keys_set_uring, side_ulp;
 entry_fn side_zerocopy, side_mmap, side_repair, side_error, side_status;
+entry_fn side_type_get_uring, side_inq_uring, side_outq_uring;
 entry_fn side_inq, side_outq, side_atmark, side_shutdown, side_unconnect;
 entry_fn side_connect, side_bind, side_listen, side_accept;
 

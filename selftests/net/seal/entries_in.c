@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
+#include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -54,6 +55,18 @@ ssize_t in_recvmsg(struct scene *s)
 ssize_t in_errqueue(struct scene *s)
 {
 	return recvmsg_flags(s, MSG_ERRQUEUE);
+}
+
+/* With something to be told: 0, for there is no byte in it. */
+ssize_t in_told_of_sent(struct scene *s)
+{
+	struct pollfd pfd = { .fd = s->fd };
+	ssize_t sent = out_zerocopy(s);
+
+	if (sent != STAMP_LEN)
+		return -EIO;
+	return poll(&pfd, 1, s->patience_ms) == 1 && pfd.revents & POLLERR ?
+	       in_errqueue(s) : -ETIMEDOUT;
 }
 
 ssize_t in_recvmmsg(struct scene *s)

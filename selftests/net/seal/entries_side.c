@@ -79,6 +79,25 @@ ssize_t side_keys_get_uring(struct scene *s)
 			    sizeof(key));
 }
 
+ssize_t side_type_get_uring(struct scene *s)
+{
+	int type;
+
+	return uring_option(s, SOCKET_URING_OP_GETSOCKOPT, SOL_SOCKET, SO_TYPE, &type,
+			    sizeof(type));
+}
+
+/* A number comes back, and nothing else. */
+ssize_t side_inq_uring(struct scene *s)
+{
+	return uring_option(s, SOCKET_URING_OP_SIOCINQ, 0, 0, NULL, 0);
+}
+
+ssize_t side_outq_uring(struct scene *s)
+{
+	return uring_option(s, SOCKET_URING_OP_SIOCOUTQ, 0, 0, NULL, 0);
+}
+
 ssize_t side_keys_set_uring(struct scene *s)
 {
 	struct tls12_crypto_info_aes_gcm_128 key = key_make(9);

@@ -98,7 +98,7 @@ static const struct row rows[] = {
 	{ "read_skb",			SIDE, kernel_read_skb,		"/ooo" },
 
 	{ "poll",			ASK,  ask_poll,			"r0r!" },
-	{ "select",			ASK,  ask_select,		"r0r*" },
+	{ "select",			ASK,  ask_select,		"r0rr" },
 	{ "epoll, level",		ASK,  ask_epoll_lt,		"r0r!" },
 	{ "epoll, edge",		ASK,  ask_epoll_et,		"r0r!" },
 	{ "uring poll",			ASK,  ask_uring_poll,		"r0r!" },
@@ -114,6 +114,8 @@ static const struct row rows[] = {
 	{ "set TLS_RX",			SIDE, side_keys_set_rx,		"*ppx" },
 	{ "uring get TLS_TX",		SIDE, side_keys_get_uring,	"oooo" },
 	{ "uring set TLS_TX",		SIDE, side_keys_set_uring,	"*ppx" },
+	{ "uring SIOCINQ",		SIDE, side_inq_uring,		"0000" },
+	{ "uring SIOCOUTQ",		SIDE, side_outq_uring,		"0000" },
 	{ "TCP_ULP",			SIDE, side_ulp,			"eeex" },
 	{ "TCP_REPAIR",			SIDE, side_repair,		"0ppx" },
 	{ "TCP_ZEROCOPY_RECEIVE",	SIDE, side_zerocopy,		"*oox" },
@@ -146,11 +148,13 @@ static const struct {
 	{ "MSG_OOB",			out_oob,		true,  false, STAMP_LEN },
 	{ "uring send_zc",		out_uring_zc,		true,  false, STAMP_LEN },
 	{ "sendmsg_locked",		kernel_sendmsg_locked,	true,  false, STAMP_LEN },
+	{ "MSG_ERRQUEUE",		in_told_of_sent,	true,  false, 0 },
 	{ "read_skb",			kernel_read_skb,	false, false, STAMP_LEN },
 	{ "TCP_ZEROCOPY_RECEIVE",	side_zerocopy,		false, false, 0 },
 	{ "mmap",			side_mmap,		false, false, 0 },
 	{ "set TLS_TX",			side_keys_set_tx,	false, true,  0 },
 	{ "set TLS_RX",			side_keys_set_rx,	false, true,  0 },
+	{ "uring get SO_TYPE",		side_type_get_uring,	false, false, sizeof(int) },
 	{ "uring set TLS_TX",		side_keys_set_uring,	false, true,  0 },
 };
 
@@ -535,6 +539,43 @@ static int end_in(struct nl *hs, int fd, int asked, enum seal_state state)
 	default:
 		return hs_done(hs, asked, EACCES);
 	}
+}
+
+/* A record that is still open goes with it, too, whatever ends it. */
+TEST_F_TIMEOUT(mediation, close_with_an_open_record, 60)
+{
+	struct timeval tv = { .tv_sec = 10 };
+	struct stage *stage = &self->stage;
+	int state, asked = -1, drained;
+	uint64_t before;
+	struct nl hs;
+
+	for (state = SEAL_STATE_EXPIRED; state <= SEAL_STATE_REJECTED; state++) {
+		if (state == SEAL_STATE_REJECTED && variant->owned)
+			break;
+		ASSERT_EQ(0, state == SEAL_STATE_REJECTED ?
+			  reach_unanswered(stage, &hs, &asked) :
+			  stage_reach(stage, SEAL_STATE_ATTESTED));
+		if (state != SEAL_STATE_REJECTED) {
+			ASSERT_EQ(4096, do_recv(stage->scene.fd, MSG_WAITALL));
+		}
+		drained = stat_counter("SealDrained");
+		before = stream_received(stage->peer);
+		ASSERT_EQ(4096, do_send(stage->scene.fd, MSG_MORE));
+		ASSERT_EQ(0, end_in(&hs, stage->scene.fd, asked, state));
+		ASSERT_EQ(state, wait_state(stage->scene.fd, state));
+		while (stat_counter("SealDrained") == drained)
+			msleep(1);
+		close(asked);
+		close(stage->scene.fd);
+		setsockopt(stage->peer, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+		EXPECT_EQ(-1, do_recv(stage->peer, 0));
+		EXPECT_EQ(ECONNRESET, errno);
+		EXPECT_EQ(before, stream_received(stage->peer)) TH_LOG("state %d", state);
+		close(stage->peer);
+	}
+	if (asked >= 0)
+		nl_close(&hs);
 }
 
 /* Records that the peer's window had no room for stay where they are, and go with it. */

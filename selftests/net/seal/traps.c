@@ -11,6 +11,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,6 +22,7 @@
 #include "handshake.h"
 #include "kselftest_harness.h"
 #include "lib.h"
+#include "uring.h"
 
 static int ask(int fd, const char *name, uint32_t timeout_ms)
 {
@@ -463,6 +465,109 @@ TEST_F_TIMEOUT(traps, one_request_in_a_life, 60)
 	EXPECT_EQ(-EAGAIN, hs_accept(&self->hs));
 	EXPECT_EQ(1, stat_counter("SealRequested"));
 	close(fd);
+}
+
+/* What a blocking call waits for: the agent's verdict, and its answer. */
+static int verdict(struct nl *nl, struct nl *hs)
+{
+	int fd = hs_accept(hs), err = fd < 0 ? fd : 0;
+
+	err = err ?: attach(nl, fd, true, boottime() + 100 * SEC, NULL) ?: hs_done(hs, fd, 0);
+	close(fd);
+	return err;
+}
+
+static void on_signal(int number)
+{
+}
+
+/* Those that come before it waits as well. */
+static void signal_often(struct call *call)
+{
+	int i;
+
+	for (i = 0; i < 20 && !call->returned; i++) {
+		pthread_kill(call->thread, SIGUSR1);
+		msleep(10);
+	}
+}
+
+static ssize_t do_ask(int fd, int arg)
+{
+	int err = ask(fd, "server.example.org", 20000);
+
+	errno = -err;
+	return err ? -1 : 0;
+}
+
+/* Where handlers start calls again this one waits on by itself, for the same request. */
+TEST_F_TIMEOUT(traps, a_request_is_started_again, 60)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	struct call call;
+
+	sigaction(SIGUSR1, &action, NULL);
+	fcntl(self->fd[0], F_SETFL, 0);
+	call_start(&call, do_ask, self->fd[0], 0);
+	signal_often(&call);
+	EXPECT_FALSE(call.returned);
+	ASSERT_EQ(0, verdict(&self->nl, &self->hs));
+	ASSERT_TRUE(call_end(&call, 10000));
+	EXPECT_EQ(0, call.result);
+	EXPECT_EQ(1, stat_counter("SealRequested"));
+	EXPECT_EQ(0, stat_counter("SealRequestRefused"));
+}
+
+/* The same option by a ring. */
+static ssize_t do_ask_ring(int fd, int flags)
+{
+	struct seal_request req = {
+		.size = sizeof(req),
+		.role = SEAL_ROLE_CLIENT,
+		.timeout_ms = 20000,
+		.peername = "server.example.org",
+	};
+	struct io_uring ring;
+	struct io_uring_sqe *sqe = uring_begin(&ring);
+	ssize_t result;
+
+	if (!sqe)
+		return -1;
+	io_uring_prep_cmd_sock(sqe, SOCKET_URING_OP_SETSOCKOPT, fd, IPPROTO_IP,
+			       SEAL_SO_REQUEST, &req, sizeof(req));
+	sqe->flags |= flags;
+	result = uring_end(&ring, 20000);
+	errno = result < 0 ? -result : 0;
+	return result < 0 ? -1 : result;
+}
+
+TEST_F_TIMEOUT(traps, a_ring_may_ask, 60)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	struct call call;
+
+	sigaction(SIGUSR1, &action, NULL);
+	EXPECT_EQ(-1, do_ask_ring(self->fd[0], 0));
+	EXPECT_EQ(EINPROGRESS, errno);
+	EXPECT_EQ(-1, do_ask_ring(self->fd[0], 0));
+	EXPECT_EQ(EALREADY, errno);
+	fcntl(self->fd[0], F_SETFL, 0);
+	/* Who submits waits himself; what would start a call again starts no request again. */
+	call_start(&call, do_ask_ring, self->fd[0], 0);
+	signal_often(&call);
+	ASSERT_TRUE(call_end(&call, 10000));
+	EXPECT_EQ(-EINTR, call.result);
+	/* A worker of the ring. */
+	call_start(&call, do_ask_ring, self->fd[0], IOSQE_ASYNC);
+	msleep(50);
+	EXPECT_FALSE(call.returned);
+	ASSERT_EQ(0, verdict(&self->nl, &self->hs));
+	ASSERT_TRUE(call_end(&call, 10000));
+	EXPECT_EQ(0, call.result);
+	EXPECT_EQ(-1, do_ask_ring(self->fd[0], 0));
+	EXPECT_EQ(EISCONN, errno);
+	EXPECT_EQ(1, stat_counter("SealRequested"));
+	EXPECT_EQ(0, stat_counter("SealRequestRefused"));
 }
 
 TEST_HARNESS_MAIN
