@@ -11,11 +11,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "agent.h"
 #include "kselftest_harness.h"
 #include "lib.h"
+
+#define RECORD_HANDSHAKE	22
 
 FIXTURE(attach)
 {
@@ -115,6 +118,17 @@ TEST_F(attach, status)
 	EXPECT_EQ(EINVAL, errno);
 }
 
+#define MANY	60
+
+static int dump(struct nl *nl)
+{
+	struct msg msg;
+
+	msg_init(&msg, SEAL_CMD_GET);
+	msg.hdr.nlmsg_flags |= NLM_F_DUMP;
+	return nl_call(nl, &msg);
+}
+
 TEST_F(attach, get_and_dump)
 {
 	struct msg msg;
@@ -133,10 +147,32 @@ TEST_F(attach, get_and_dump)
 	EXPECT_EQ(self->id[0], nl_u64(&self->nl, SEAL_A_SOCKET_ID));
 
 	/* The last one of the dump is what stays in the buffer. */
-	msg_init(&msg, SEAL_CMD_GET);
-	msg.hdr.nlmsg_flags |= NLM_F_DUMP;
-	ASSERT_EQ(0, nl_call(&self->nl, &msg));
+	ASSERT_EQ(0, dump(&self->nl));
+	EXPECT_EQ(2, self->nl.replies);
 	EXPECT_EQ(self->id[1], nl_u64(&self->nl, SEAL_A_SOCKET_ID));
+}
+
+/* More than a page or a buffer of the reader holds; of this namespace, each once. */
+TEST_F(attach, dump_of_many)
+{
+	int fd[MANY][2], i;
+	uint64_t last = 0;
+	struct nl other;
+
+	for (i = 0; i < MANY; i++) {
+		ASSERT_EQ(0, pair_open(variant->family, fd[i]));
+		ASSERT_EQ(0, attach(&self->nl, fd[i][0], true, boottime() + 100 * SEC, &last));
+	}
+	ASSERT_EQ(0, netns_new());
+	ASSERT_EQ(0, nl_open(&other, "seal", NULL));
+	ASSERT_EQ(0, dump(&other));
+	EXPECT_EQ(0, other.replies);
+	ASSERT_EQ(0, dump(&self->nl));
+	EXPECT_EQ(2 + MANY, self->nl.replies);
+	EXPECT_EQ(last, nl_u64(&self->nl, SEAL_A_SOCKET_ID));
+	for (i = 0; i < MANY; i++)
+		pair_close(fd[i]);
+	nl_close(&other);
 }
 
 TEST_F(attach, fdinfo)
@@ -164,6 +200,70 @@ TEST_F(attach, rekey_is_refused)
 	EXPECT_EQ(-1, setsockopt(self->fd[0], IPPROTO_TCP, TCP_REPAIR, &one, sizeof(one)));
 	EXPECT_EQ(EPERM, errno);
 	EXPECT_EQ(0, transfer(self->fd[0], self->fd[1], 64));
+}
+
+/* As who has changed his keys says it; and what comes in of a type that no data has. */
+static ssize_t key_update(int fd, bool send)
+{
+	static const char words[] = { 24, 0, 0, 1, 0 };
+	union {
+		struct cmsghdr hdr;
+		char space[CMSG_SPACE(1)];
+	} control = {
+		.hdr.cmsg_level = SOL_TLS,
+		.hdr.cmsg_type = TLS_SET_RECORD_TYPE,
+		.hdr.cmsg_len = CMSG_LEN(1),
+	};
+	char buf[sizeof(words)];
+	struct iovec iov = { buf, sizeof(buf) };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t len;
+
+	memcpy(buf, words, sizeof(words));
+	*CMSG_DATA(&control.hdr) = RECORD_HANDSHAKE;
+	if (send)
+		return sendmsg(fd, &msg, 0);
+	len = recvmsg(fd, &msg, 0);
+	return *CMSG_DATA(&control.hdr) == RECORD_HANDSHAKE ? len : -EPROTO;
+}
+
+/* kTLS reads no further then, since 6.14; before, it decrypts with the key it has. */
+static bool reads_on(void)
+{
+	int major = 0, minor = 0;
+	struct utsname uts;
+
+	uname(&uts);
+	sscanf(uts.release, "%d.%d", &major, &minor);
+	return major < 6 || (major == 6 && minor < 14);
+}
+
+/* He may say so, and gets no more out of us than the end of what we read. */
+TEST_F(attach, a_peer_changes_its_keys)
+{
+	int error = reads_on() ? EAGAIN : EKEYEXPIRED, fd = self->fd[0];
+
+	ASSERT_EQ(5, key_update(self->fd[1], true));
+	EXPECT_EQ(0, transfer(fd, self->fd[1], 64));
+	EXPECT_EQ(5, key_update(fd, false));
+	EXPECT_EQ(-1, do_recv(fd, MSG_DONTWAIT));
+	EXPECT_EQ(error, errno);
+	EXPECT_EQ(-1, do_recv(fd, MSG_DONTWAIT | MSG_PEEK));
+	EXPECT_EQ(error, errno);
+	EXPECT_EQ(-1, do_splice(fd, SPLICE_F_NONBLOCK));
+	EXPECT_EQ(error, errno);
+	/* The other direction has its own key. */
+	EXPECT_EQ(0, transfer(fd, self->fd[1], 64));
+	ASSERT_EQ(0, revoke_id(&self->nl, self->id[0]));
+	EXPECT_EQ(-1, do_recv(fd, 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
+	EXPECT_EQ(-1, do_send(fd, 0));
+	EXPECT_EQ(EKEYREJECTED, errno);
 }
 
 TEST_F(attach, key_export_is_refused)

@@ -169,6 +169,23 @@ TEST_F(seen, tracepoints_of_an_expired_socket)
 	EXPECT_EQ(0, trace_count("seal_close", ""));
 }
 
+/* It was closed before. */
+TEST_F(seen, tracepoints_of_a_deadline_that_comes_late)
+{
+	uint64_t end = boottime() + 300 * MS;
+	int i;
+
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, end, &self->id[0]));
+	ASSERT_EQ(0, revoke_id(&self->nl, self->id[0]));
+	for (i = 0; i < 10000 && !trace_count("seal_expire_err", ""); i++)
+		msleep(1);
+	EXPECT_LE(end, boottime());
+	EXPECT_EQ(1, trace_count("seal_expire_err", " err=-114"));
+	EXPECT_EQ(0, trace_count("seal_expire", ""));
+	EXPECT_EQ(1, stat_counter("SealRevoked"));
+	EXPECT_EQ(0, stat_counter("SealExpired"));
+}
+
 TEST_F(seen, tracepoints_of_refusals)
 {
 	ASSERT_EQ(0, pair_attach(&self->nl, self->fd, self->id));
@@ -251,8 +268,10 @@ TEST_F(seen, counters)
 	nl_close(&agent);
 
 	EXPECT_EQ(0, stat_counter("SealRequestRefused"));
+	EXPECT_EQ(0, stat_counter("SealRejected"));
 	EXPECT_GT(0, ask(self->fd[1]));
 	EXPECT_EQ(1, stat_counter("SealRequestRefused"));
+	EXPECT_EQ(1, stat_counter("SealRejected"));
 	EXPECT_EQ(0, stat_counter("SealNotifyLost"));
 }
 
@@ -293,6 +312,16 @@ TEST_F(seen, fdinfo)
 	EXPECT_EQ(0, revoke_id(&self->nl, self->id[0]));
 	EXPECT_TRUE(fdinfo_says(self->fd[0], "seal-state:\trevoked\n"));
 	nl_close(&agent);
+
+	pair_close(self->fd);
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+	EXPECT_GT(0, ask(self->fd[1]));
+	EXPECT_TRUE(fdinfo_says(self->fd[1], "seal-state:\trejected\n"));
+	pair_close(self->fd);
+	ASSERT_EQ(0, pair_open(V4, self->fd));
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 50 * MS, NULL));
+	EXPECT_EQ(SEAL_STATE_EXPIRED, wait_state(self->fd[0], SEAL_STATE_EXPIRED));
+	EXPECT_TRUE(fdinfo_says(self->fd[0], "seal-state:\texpired\n"));
 }
 
 /* Audit records come by netlink to who may read them, in the first namespace only. */
@@ -431,8 +460,10 @@ TEST_F_TIMEOUT(audit, who_does_not_leave_is_seen, 60)
 {
 	struct hostiles h;
 	struct nl events;
+	char words[64];
 	uint64_t id;
 
+	ASSERT_EQ(0, trace_begin());
 	ASSERT_EQ(0, nl_open(&events, "seal", "status"));
 	ASSERT_EQ(0, nl_subscribe(&events));
 	ASSERT_EQ(0, hostiles_start(&h, &self->nl, 1));
@@ -440,6 +471,10 @@ TEST_F_TIMEOUT(audit, who_does_not_leave_is_seen, 60)
 	EXPECT_EQ(1, audit_count(self->audit, "op=seal-attested "));
 	EXPECT_EQ(0, revoke_id(&self->nl, id));
 	EXPECT_EQ(1, nl_u32(&self->nl, SEAL_A_SOCKET_DRAINING, 99));
+	EXPECT_EQ(1, trace_count("seal_drain_err", " err=-115"));
+	EXPECT_EQ(1, trace_count("seal_revoke_err", "count=1 draining=1"));
+	snprintf(words, sizeof(words), " id=%llu state=revoked ", (unsigned long long)id);
+	EXPECT_EQ(0, trace_count("seal_drain", words));
 	EXPECT_EQ(1, revoked_events(&events, id));
 	EXPECT_EQ(1, audit_count(self->audit, "op=seal-revoked "));
 	EXPECT_FALSE(h.each->call.returned);
@@ -448,6 +483,7 @@ TEST_F_TIMEOUT(audit, who_does_not_leave_is_seen, 60)
 	EXPECT_EQ(0, hostiles_end(&h));
 	EXPECT_EQ(0, revoked_events(&events, id));
 	EXPECT_EQ(0, audit_count(self->audit, ""));
+	trace_end();
 	nl_close(&events);
 }
 
