@@ -15,24 +15,50 @@
 
 #include "plot.h"
 #include "../unit/lib/tap.h"
+#include "wire/request.h"
 
 /* Nothing here depends on it: an attack that is refused ends at once. */
 #define LIMIT_MS	60000
 
 static char *real_programs;
 
-/* What Mallory saw. */
+/* What Mallory saw; zeros of what did not come to her. */
 struct seen {
 	int code;
 	int alert;
+	uint8_t random[SEAL_RANDOM_LEN];	/* of the victim's SealHello */
+	uint8_t context[SEAL_CONTEXT_LEN];	/* of its AuthRequest */
 };
 
 static int report = -1;
 
+/* What the victim drew for this connection. */
+static void read_fresh(const struct leg *leg, struct seen *seen)
+{
+	const enum seal_side side = seal_side_other(leg->side);
+	const uint8_t *at = leg->frames[side].data;
+	size_t left = leg->frames[side].len;
+	struct seal_frame frame;
+	struct seal_hello hello;
+	struct seal_ask ask;
+
+	while (left && seal_frame_decode(at, &frame)) {
+		struct seal_bytes body = { at + SEAL_FRAME_HEADER_LEN, frame.length };
+
+		if (frame.type == SEAL_FRAME_HELLO && seal_hello_decode(body, &hello))
+			memcpy(seen->random, hello.random, sizeof(seen->random));
+		if (frame.type == SEAL_FRAME_REQUEST && seal_ask_decode(body, &ask))
+			memcpy(seen->context, ask.context, sizeof(seen->context));
+		at += SEAL_FRAME_HEADER_LEN + frame.length;
+		left -= SEAL_FRAME_HEADER_LEN + frame.length;
+	}
+}
+
 static void leave(const struct plot *p)
 {
-	struct seen seen = { p->v.code, p->v.alert };
+	struct seen seen = { .code = p->v.code, .alert = p->v.alert };
 
+	read_fresh(&p->v, &seen);
 	must(write(report, &seen, sizeof(seen)) == sizeof(seen), "report");
 	_exit(0);
 }
@@ -179,6 +205,31 @@ static void forget_logs(const struct stand_host *host)
 		closedir(dir);
 }
 
+/* Values of which no two may be the same. */
+static struct drawn {
+	uint8_t value[400][SEAL_CONTEXT_LEN];
+	size_t count, again;
+} randoms, contexts;
+
+static void remember(struct drawn *drawn, const uint8_t value[SEAL_CONTEXT_LEN])
+{
+	static const uint8_t none[SEAL_CONTEXT_LEN];
+
+	if (!memcmp(value, none, sizeof(none)))
+		return;
+	must(drawn->count < sizeof(drawn->value) / sizeof(drawn->value[0]), "room");
+	for (size_t i = 0; i < drawn->count; i++)
+		drawn->again += !memcmp(drawn->value[i], value, sizeof(none));
+	memcpy(drawn->value[drawn->count++], value, sizeof(none));
+}
+
+static void look_for_constants(void)
+{
+	ok(randoms.count > 1 && !randoms.again, "CVE-2026-6420: no two SealHellos are the same");
+	ok(contexts.count > 1 && !contexts.again,
+	   "CVE-2026-6420: no two AuthRequests are the same");
+}
+
 /* Her connections to both; each host has its own pair of programs. */
 static void play(const struct attack *attack, const char *policy, struct stand_side side[2],
 		 struct seen *seen)
@@ -205,9 +256,11 @@ static void play(const struct attack *attack, const char *policy, struct stand_s
 			   genuine[1]);
 	}
 	sides_run(sides, third ? 2 : 1, NULL, NULL);
-	*seen = (struct seen){ -1, -1 };
+	*seen = (struct seen){ .code = -1, .alert = -1 };
 	if (read(from, seen, sizeof(*seen)) != sizeof(*seen))
 		note("%s: Mallory died", attack->name);
+	remember(&randoms, seen->random);
+	remember(&contexts, seen->context);
 	close(from);
 	waitpid(pid, NULL, 0);
 	host_close(&hosts[0]);
@@ -320,6 +373,8 @@ int main(int argc, char **argv)
 	setenv("SEAL_PROGRAMS", real_programs, 1);
 	prepare_passports();
 	run_attacks(passports, only);
+	if (!only)
+		look_for_constants();
 	if (!only || strstr("compromised worker", only))
 		attack_attester();
 	if (!only || strstr("resumption and early data", only))

@@ -183,6 +183,21 @@ static void our_hello(void)
 	   a.verdict.accepted && !a.verdict.attested, "our hello: as planned, mode never");
 }
 
+/* The request of the verifier itself: what it asks once it never asks again. */
+static void our_challenge(void)
+{
+	static struct appraisal a;
+	struct seal_ask ask[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		hellos(&a, &truths[0]);
+		must(seal_ask_decode((struct seal_bytes){ a.request, a.request_len }, &ask[i]),
+		     "request");
+	}
+	ok(memcmp(ask[0].context, ask[1].context, sizeof(ask[0].context)),
+	   "CVE-2026-6420: two AuthRequests differ");
+}
+
 /* With what kind of authentication a side shows a certificate. */
 static const struct {
 	const char *name;
@@ -229,6 +244,7 @@ int main(void)
 	new_authority(&ca, "tls", NULL);
 	dir = etc_make(&ca.pem);
 	our_hello();
+	our_challenge();
 	our_certificate();
 	etc_drop();
 	return done();
