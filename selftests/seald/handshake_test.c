@@ -81,7 +81,7 @@ static void test_mutual(void)
 	ok(c.told.authenticated && s.told.authenticated, "mutual: authenticated");
 	ok(s.told.deadline >= begin + 300000000000u &&
 	   s.told.deadline <= ipc_now() + 300000000000u,
-	   "mutual: deadline counts from the request");
+	   "mutual: the deadline is that of the policy");
 	ok(strstr(s.told.claims, "key=tpm") && strstr(s.told.claims, "consumer=nfs") &&
 	   strstr(c.told.claims, "consumer=nfsd"), "mutual: claims '%s' '%s'",
 	   s.told.claims, c.told.claims);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Many connections at once before a slow TPM: all are served, they share quotes,
- * who is late is told to come again and is served then. Run by
- * selftests/seald/hosts with SEALD_SLOW set.
+ * who is late is told to come again and is served then. And how old a verdict is
+ * when it comes. Run by selftests/seald/hosts with SEALD_SLOW set.
  *
- *	storm_test [COUNT]: that many instead of 100
+ *	storm_test [COUNT]: that many instead of 100; 0: the age of a verdict alone
  */
 #include <errno.h>
 #include <signal.h>
@@ -212,12 +212,41 @@ static void test_spare(struct daemon *a, struct daemon *b)
 	ok(both_attested_now(a, b), "and then both are attested");
 }
 
+/*
+ * What came of it is as old as the question: the client's quote and signature, each of
+ * which takes its TPM so long, come off what the policy gives.
+ */
+static void test_deadline(void)
+{
+	enum { SLOW_MS = 700 };
+	static struct stand_host a, b;
+	struct stand_side s = { .host = &a, .server = true };
+	struct stand_side c = { .host = &b, .peername = NAME_OF_A };
+	const uint64_t begin = ipc_now(), lifetime = 300000000000u;
+
+	host_open(&a, "a");
+	host_open(&b, "b");
+	host_policy(&a, "b", ASKS "lifetime = 300s\n");
+	host_policy(&b, "a", TAKES);
+	daemon_tpm_delay("b", SLOW_MS);
+	run_both(&c, &s);
+	daemon_tpm_delay("b", 0);
+	ok(s.told.attached && s.told.deadline >= begin + lifetime &&
+	   s.told.deadline + 2 * SLOW_MS * 1000000u <= ipc_now() + lifetime,
+	   "the deadline counts from the request, not from the answer");
+	host_close(&a);
+	host_close(&b);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int count = argc > 1 ? (unsigned int)atoi(argv[1]) : 100;
 	struct daemon server, client;
 
 	signal(SIGPIPE, SIG_IGN);
+	test_deadline();
+	if (!count)
+		return done();
 	begin(&server, "f", TAKES, &client, ASKS);
 	test_shared(&server, &client);
 	test_many(&server, &client, count);
