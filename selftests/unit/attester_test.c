@@ -339,6 +339,67 @@ static void many_claims(const struct attester *at)
 	   quotes, ev.tpm.batch);
 }
 
+/* The leaf beside a claim that is no claim of these; the batch has one. */
+static const uint8_t *padding_of(const union seal_evidence *ev, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		bool claimed = false;
+
+		for (uint32_t k = 0; k < count; k++)
+			claimed |= ev[k].tpm.index == (ev[i].tpm.index ^ 1);
+		if (!claimed)
+			return ev[i].tpm.path[0];
+	}
+	return NULL;
+}
+
+/* Three claims at once; their order in the batch as one number, and what fills it up. */
+static uint32_t batch_of_three(const struct attester *at, uint8_t padding[SEAL_SHA256_LEN])
+{
+	static union seal_evidence ev[3];
+	static struct session s[3];
+	static union reply r;
+	uint32_t order = 0;
+	struct att_claim m;
+
+	for (int i = 0; i < 3; i++)
+		must(bind_session(at, &s[i]), "bind");
+	freeze(at);
+	for (int i = 0; i < 3; i++) {
+		m = claim_message(s[i].ekm);
+		must(send(s[i].fd, &m, sizeof(m), 0) == sizeof(m), "claim");
+	}
+	kill(at->pid, SIGCONT);
+	for (int i = 0; i < 3; i++) {
+		must(take_evidence(&s[i], &r, receive(s[i].fd, &r)) &&
+		     accepted(&s[i], host, POLICY(""), &ev[i]) && ev[i].tpm.batch == 4,
+		     "evidence of a batch");
+		order = 4 * order + ev[i].tpm.index;
+		close(s[i].fd);
+	}
+	memcpy(padding, padding_of(ev, 3), SEAL_SHA256_LEN);
+	return order;
+}
+
+/* Who shares a quote learns neither how many others do nor who came when. */
+static void padded(const struct attester *at)
+{
+	enum { BATCHES = 8 };
+	uint8_t padding[BATCHES][SEAL_SHA256_LEN], zeros[SEAL_SHA256_LEN] = { 0 };
+	uint32_t order[BATCHES], same = 0, again = 0;
+
+	must(seal_tree_leaf(zeros, zeros), "leaf");
+	for (int i = 0; i < BATCHES; i++) {
+		order[i] = batch_of_three(at, padding[i]);
+		same += order[i] == order[0];
+		again += !memcmp(padding[i], zeros, sizeof(zeros));
+		for (int k = 0; k < i; k++)
+			again += !memcmp(padding[i], padding[k], sizeof(zeros));
+	}
+	ok(!again, "what fills a batch is random");
+	ok(same < BATCHES, "and so is the order in it");
+}
+
 static void extended(const struct attester *at)
 {
 	struct session s;
@@ -841,6 +902,7 @@ int main(void)
 	limits(&at);
 	bad_opens(&at);
 	many_claims(&at);
+	padded(&at);
 	extended(&at);
 	no_such_bank(&at);
 	speed(&at);
