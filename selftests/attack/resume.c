@@ -149,7 +149,7 @@ void attack_resumption(void)
 
 	try_ticket(programs_without(NULL, NULL), &side, said);
 	ok(said[2] && !said[1], "early data: sent, and not taken");
-	ok(!said[0], "botan 5818, golang 77217: no resumption");
+	ok(!said[0], "botan 5818, golang 77217, draft-fossati-seat-expat: no resumption");
 	try_ticket(programs_without(NULL, "no-tickets"), &side, said);
 	ok(said[0], "resumption: TLS resumes without no-tickets");
 	ok(!said[1], "early data: not taken even then");

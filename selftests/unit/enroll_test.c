@@ -155,6 +155,58 @@ static void secrets(void)
 	enroll_host_close(&host);
 }
 
+/* All that the other side still says until it ends. */
+static void hear_out(const struct enroll_link *link, char *out, size_t size)
+{
+	ssize_t n;
+
+	while (size > 1 && (n = read(link->in, out, size - 1)) > 0) {
+		out += n;
+		size -= (size_t)n;
+	}
+	*out = '\0';
+}
+
+static json_t *begin_talk(struct enroll_link *link, const struct enroll_host *host)
+{
+	struct enroll_error err;
+	char command[8192];
+	json_t *challenge;
+
+	snprintf(command, sizeof(command), "%s ca serve %s/ca " ANY " 2>/dev/null", sealctl, dir);
+	must(!enroll_link_run(link, command, &err) &&
+	     !enroll_send(link, enroll_request_json(&host->req), &err), "CA");
+	challenge = enroll_recv(link, &err);
+	must(challenge != NULL, err.reason);
+	return challenge;
+}
+
+/* CVE-2023-38201: no failure tells the secret, and there is one attempt for each. */
+static void one_attempt(void)
+{
+	char heard[ENROLL_LINE_MAX], hex[2 * 8 + 1];
+	struct enroll_error err = { 0 };
+	struct enroll_host host;
+	struct enroll_link link;
+	json_t *challenge, *wrong, *right;
+
+	keys(&host, &tpm_a, "dns:host-a.example");
+	challenge = begin_talk(&link, &host);
+	wrong = answer(&host, challenge, WRONG_SECRET, &err);
+	right = json_object();
+	enroll_set_bytes(right, "secret", last_secret, sizeof(last_secret));
+	must(!enroll_send(&link, wrong, &err), "a wrong secret");
+	enroll_send(&link, right, &err);	/* and at once another, if it still listens */
+	hear_out(&link, heard, sizeof(heard));
+	ok(strstr(heard, "was not opened") && !strcasestr(heard, enroll_hex(hex, last_secret, 8)),
+	   "CVE-2023-38201: who does not know the secret is not told it");
+	ok(strchr(heard, '\n') == strrchr(heard, '\n') && !strstr(heard, "_chain"),
+	   "CVE-2023-38201: a challenge is answered once");
+	json_decref(challenge);
+	enroll_link_close(&link);
+	enroll_host_close(&host);
+}
+
 /* Each of these is a request of tpm_a with one thing of another. */
 static void borrowed(void)
 {
@@ -320,6 +372,60 @@ static void bindings(void)
 	ok(is_refused(&b, enroll_request_json(&b.req), ANY, HONEST, "bound to another identity"),
 	   "a second identity for one TPM");
 	enroll_host_close(&b);
+}
+
+/* The CA's last words to two TPMs that are both at its challenge for one identity. */
+static void race_of(struct enroll_host host[2], bool at_once, char (*heard)[ENROLL_LINE_MAX])
+{
+	struct enroll_error err = { 0 };
+	struct enroll_link link[2];
+	json_t *reply[2];
+
+	must(sh("rm -f %s/ca/db/*", dir), "db");
+	for (int i = 0; i < 2; i++) {
+		json_t *challenge = begin_talk(&link[i], &host[i]);
+
+		reply[i] = answer(&host[i], challenge, HONEST, &err);
+		json_decref(challenge);
+	}
+	for (int i = 0; i < 2; i++) {
+		must(!enroll_send(&link[i], reply[i], &err), "secret");
+		if (!at_once)
+			hear_out(&link[i], heard[i], sizeof(heard[i]));
+	}
+	for (int i = 0; i < 2; i++) {
+		if (at_once)
+			hear_out(&link[i], heard[i], sizeof(heard[i]));
+		enroll_link_close(&link[i]);
+	}
+}
+
+/* CVE-2025-13609: when the identity was looked up, nobody had it. */
+static void race(void)
+{
+	static char heard[2][ENROLL_LINE_MAX];
+	struct enroll_host host[2];
+
+	must(sh("cp -a %s/ca/db %s/db", dir, dir), "db");
+	keys(&host[0], &tpm_a, "dns:host-r.example");
+	keys(&host[1], &tpm_b, "dns:host-r.example");
+	for (int at_once = 0; at_once < 2; at_once++) {
+		bool first, second;
+
+		race_of(host, at_once, heard);
+		first = strstr(heard[0], "ak_chain");
+		second = strstr(heard[1], "ak_chain");
+		if (!ok(first != second && (at_once || first) &&
+			strstr(heard[first], "bound to another TPM"),
+			"CVE-2025-13609: of two TPMs for one identity one gets it, %s",
+			at_once ? "both at once" : "the other too late"))
+			note("%s%s", heard[0], heard[1]);
+		ok(sh("cd %s/ca/db && test $(ls | wc -l) = 2 && cmp -s id-* ek-*", dir),
+		   "CVE-2025-13609: and the CA remembers that one alone");
+	}
+	must(sh("rm -r %s/ca/db && mv %s/db %s/ca/db", dir, dir, dir), "db");
+	for (int i = 0; i < 2; i++)
+		enroll_host_close(&host[i]);
 }
 
 static void endorsement(void)
@@ -781,10 +887,12 @@ int main(void)
 	honest();
 	durable();
 	secrets();
+	one_attempt();
 	borrowed();
 	csrs();
 	long_names();
 	bindings();
+	race();
 	endorsement();
 	ek_certificates();
 	makers();
