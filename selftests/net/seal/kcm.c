@@ -295,6 +295,9 @@ TEST_F_TIMEOUT(kcm, nothing_passes_it_any_more, 60)
 	EXPECT_EQ('B', hear(self->kcm, 10000));
 	EXPECT_EQ(0, say(self->kcm, 'C', MESSAGE));
 	EXPECT_EQ('C', hear(self->fd[1], 10000));
+	/* Told before that it was attached, and it stays so. */
+	EXPECT_EQ(-EBUSY, attach_now(self, 0, NULL));
+	EXPECT_STREQ("the kernel uses the socket, KCM for instance", self->nl.extack);
 	EXPECT_EQ(SEAL_STATE_ATTESTED, state_of(self->fd[0]));
 
 	/* One message and a half: the whole one lies in its queue as in a pipe. */
