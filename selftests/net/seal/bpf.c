@@ -43,15 +43,20 @@ static int enter(const char *cgroup)
 	return err;
 }
 
-static struct bpf_object *sample_load(void)
+static struct bpf_object *object_open(const char *name)
 {
 	char exe[4096] = "", path[4200];
-	struct bpf_object *object;
 
 	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
 		return NULL;
-	snprintf(path, sizeof(path), "%s/attested_only.bpf.o", dirname(exe));
-	object = bpf_object__open_file(path, NULL);
+	snprintf(path, sizeof(path), "%s/%s.bpf.o", dirname(exe), name);
+	return bpf_object__open_file(path, NULL);
+}
+
+static struct bpf_object *sample_load(void)
+{
+	struct bpf_object *object = object_open("attested_only");
+
 	if (object && bpf_object__load(object)) {
 		bpf_object__close(object);
 		return NULL;
@@ -193,6 +198,33 @@ TEST_F(bpf, nothing_but_tcp)
 	EXPECT_EQ(-1, sendto(fd, "hello", 5, 0, (void *)&addr, sizeof(addr)));
 	EXPECT_EQ(EPERM, errno);
 	close(fd);
+}
+
+/* What the kernel says of this program of kinds.bpf.o, loaded alone. */
+static int kind_load(const char *name)
+{
+	struct bpf_object *object = object_open("kinds");
+	struct bpf_program *program;
+	int err;
+
+	if (!object)
+		return -ENOENT;
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, !strcmp(bpf_program__name(program), name));
+	err = bpf_object__load(object);
+	bpf_object__close(object);
+	return err;
+}
+
+/* Beside those of the sample, which are of CGROUP_SKB: each type is named in kernel/kfunc.c. */
+TEST(types_that_may_ask)
+{
+	if (!has_types())
+		return;
+	EXPECT_EQ(0, kind_load("sched_cls"));
+	EXPECT_EQ(0, kind_load("tracing"));
+	EXPECT_EQ(0, kind_load("sock_ops_alone"));
+	EXPECT_EQ(-EACCES, kind_load("sock_ops"));
 }
 
 /* Lines of the kernel's log since the module was loaded last. */
