@@ -649,6 +649,53 @@ static void credential(void)
 	enroll_host_close(&host);
 }
 
+#define HONOR	"honor_crq_extensions\n"
+
+/* A chain for the request in a.csr, by @ca in @dir, as @template has it besides. */
+static void sign_request(const char *ca, const char *template, const char *out)
+{
+	must(sh("printf '%s\n' >%s/t && certtool --generate-certificate "
+		"--load-request %s/a.csr --load-ca-certificate %s/%s/tls-ca.pem --load-ca-privkey "
+		"%s/%s/tls-ca.key --template %s/t --outfile %s/%s >/dev/null 2>&1", template, dir,
+		dir, dir, ca, dir, ca, dir, dir, out), "certtool");
+}
+
+/* What peers would refuse leaves both the chain and whom the host trusts as they were. */
+static void install_refuses(const char *host)
+{
+	static const struct {
+		const char *ca, *template, *reason;
+	} rows[] = {
+		{ "other-ca", HONOR, "certificate-untrusted" },
+		{ "ca", "dns_name = host-a.example\nemail_protection_key", "certificate-purpose" },
+		{ "ca", HONOR "activation_date = \"2020-01-01 00:00:00\"\n"
+		  "expiration_date = \"2020-02-01 00:00:00\"",
+		  "certificate-expired" },
+		{ "ca", HONOR "activation_date = \"2100-01-01 00:00:00\"\n"
+		  "expiration_date = \"2100-02-01 00:00:00\"",
+		  "certificate-not-yet-valid" },
+	};
+
+	must(sh("%s ca init %s/other-ca >/dev/null 2>&1", sealctl, dir), "another CA");
+	must(sh("cp -r %s %s/as-before", host, dir), "cp");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		sign_request(rows[i].ca, rows[i].template, "bad.pem");
+		ok(!sh("%s enroll -c %s --install %s/bad.pem --ca %s/ca/tls-ca.pem >%s/out 2>&1",
+		       sealctl, host, dir, dir, dir) &&
+		   sh("grep -q 'not good by --ca: %s$' %s/out && diff -r %s %s/as-before",
+		      rows[i].reason, dir, host, dir), "--install refuses: %s", rows[i].reason);
+	}
+	sign_request("ca", HONOR "tls_www_server", "a.pem");
+	ok(!sh("%s enroll -c %s --install %s/a.pem --ca %s/a.csr >%s/out 2>&1", sealctl, host, dir,
+	       dir, dir) && sh("grep -q 'CA.s certificate cannot be read' %s/out && diff -r %s "
+			       "%s/as-before", dir, host, dir), "--install refuses: a CA that is none");
+	must(sh("(cat %s/a.pem; for i in 1 2 3 4 5 6 7 8; do cat %s/ca/tls-ca.pem; done) "
+		">%s/long.pem", dir, dir, dir), "chain");
+	ok(!sh("%s enroll -c %s --install %s/long.pem --ca %s/ca/tls-ca.pem >%s/out 2>&1", sealctl,
+	       host, dir, dir, dir) && sh("grep -q 'certificate-malformed' %s/out", dir),
+	   "--install refuses: a chain of nine");
+}
+
 /* The command itself, as a human uses it. */
 static void commands(void)
 {
@@ -700,12 +747,16 @@ static void commands(void)
 	       sealctl, pinned, dir), "but not for another identity");
 	ok(!sh("%s admit -c %s %s/identity/tik.pub --identity dns:host-x.example >/dev/null 2>&1",
 	       sealctl, pinned, a), "nor a key that is no AK");
-	must(sh("printf 'honor_crq_extensions\ntls_www_client\n' >%s/t && certtool "
-		"--generate-certificate --load-request %s/a.csr --load-ca-certificate "
-		"%s/ca/tls-ca.pem --load-ca-privkey %s/ca/tls-ca.key --template %s/t --outfile "
-		"%s/a.pem >/dev/null 2>&1", dir, dir, dir, dir, dir, dir), "certtool");
-	ok(sh("%s enroll -c %s --install %s/a.pem --ca %s/ca/tls-ca.pem >/dev/null", sealctl, a,
-	      dir, dir), "--install puts the chain in place");
+	install_refuses(a);
+	sign_request("ca", HONOR "tls_www_client", "a.pem");
+	must(sh("head -c -1 %s/trust/x509.pem >%s/x && cp %s/x %s/trust/x509.pem", a, dir, dir, a),
+	     "cut");
+	must(sh("sed '$a # ours' %s/ca/tls-ca.pem >%s/our-ca.pem", dir, dir), "CA");
+	ok(sh("%s enroll -c %s --install %s/a.pem --ca %s/our-ca.pem >/dev/null", sealctl, a,
+	      dir, dir) && sh("cmp -s %s/a.pem %s/identity/tls.pem", dir, a),
+	   "--install puts the chain in place");
+	ok(sh("test $(grep -cx -e '-----BEGIN CERTIFICATE-----' %s/trust/x509.pem) = 2", a),
+	   "and its CA behind those that were there");
 	ok(!sh("%s enroll -c %s --install %s/old.pem >/dev/null 2>&1", sealctl, a, dir),
 	   "but not the certificate of an earlier key");
 	ok(!sh("%s ca init %s/ca >/dev/null 2>&1", sealctl, dir), "a CA is not made twice");

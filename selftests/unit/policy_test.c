@@ -76,6 +76,8 @@ static void bad_values(void)
 	bad_line("address = 10.0.0.1/24", "bits behind");
 	bad_line("address = 2001:db8::/129", "not a prefix");
 	bad_line("address = 2001:db8::1/64", "bits behind");
+	bad_line("address = ::ffff:10.0.0.1/104", "bits behind");
+	bad_line("peer = ip:::ffff:10.0.0.1", "an address of IPv4");
 	bad_line("peer = host.example.org", "not an identity");
 	bad_line("peer = dns:*", "not an identity");
 	bad_line("peer = dns:a.*.org", "not an identity");
@@ -330,6 +332,27 @@ static bool named(const struct seal_policy *p, const char *name)
 
 #define ANY	((const struct seal_cert *)-1)
 
+/* Peers in it are of IPv4: a prefix of it must be that of theirs. */
+static void mapped(void)
+{
+	static const char text[] = HEAD "address = ::ffff:10.0.0.0/105, ::ffff:192.0.2.1,"
+		"2001:db8::/64, ::fffe:0.0.0.0/96\npeer = *\nmode = never\n";
+	const struct seal_policy *p;
+	struct seal_policy_set set = { 0 };
+	struct seal_policy_error error;
+
+	must(seal_policy_parse(&set, "f", bytes(text), &error), error.text);
+	p = &set.policy[0];
+	ok(find(&set, SEAL_SIDE_SERVER, 1, "10.127.0.1", ANY) == p &&
+	   find(&set, SEAL_SIDE_SERVER, 1, "::ffff:10.127.0.1", ANY) == p &&
+	   !find(&set, SEAL_SIDE_SERVER, 1, "10.128.0.1", ANY) &&
+	   find(&set, SEAL_SIDE_SERVER, 1, "192.0.2.1", ANY) == p &&
+	   !find(&set, SEAL_SIDE_SERVER, 1, "192.0.2.2", ANY), "match: a mapped prefix");
+	ok(p->nets[2].family == 6 && p->nets[3].family == 6 &&
+	   find(&set, SEAL_SIDE_SERVER, 1, "::fffe:0:1", ANY) == p, "match: and others are not");
+	seal_policy_set_free(&set);
+}
+
 static void matching(void)
 {
 	static const char text[] =
@@ -565,6 +588,7 @@ int main(void)
 	caps();
 	fields();
 	matching();
+	mapped();
 	pre_shared();
 	logs();
 	patterns();

@@ -268,9 +268,10 @@ static int install_chain(struct enroll_host *host, const struct enroll_options *
 	    enroll_chain_check("tls", chain, &spki, &host->req.identity, err))
 		return -1;
 	if (o->ca && (enroll_read("", o->ca, ca, sizeof(ca), err) < 0 ||
-		      enroll_host_trust(o->dir, "x509.pem", ca, err)))
+		      enroll_chain_leads(chain, ca, err)))
 		return -1;
-	if (enroll_write(o->dir, "identity/tls.pem", 0644, chain, strlen(chain), err))
+	if (enroll_write(o->dir, "identity/tls.pem", 0644, chain, strlen(chain), err) ||
+	    (o->ca && enroll_host_trust(o->dir, "x509.pem", ca, err)))
 		return -1;
 	enroll_step("install", "%s/identity/tls.pem for %s", o->dir, name);
 	return 0;

@@ -532,3 +532,63 @@ int enroll_chain_check(const char *what, const char *pem, const struct enroll_sp
 				     "the %s certificate does not name %s", what, id->text);
 	return 0;
 }
+
+/* The octets of each certificate; how many, or -1. Frees nothing. */
+static int all_der(const char *pem, gnutls_datum_t der[SEAL_CERTS_MAX])
+{
+	const gnutls_datum_t in = text_datum(pem);
+	gnutls_x509_crt_t crts[SEAL_CERTS_MAX];
+	unsigned int count = SEAL_CERTS_MAX;
+	int ret;
+
+	ret = gnutls_x509_crt_list_import(crts, &count, &in, GNUTLS_X509_FMT_PEM,
+					  GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED);
+	if (ret < 0)
+		return -1;
+	for (unsigned int i = 0; i < count; i++) {
+		if (gnutls_x509_crt_export2(crts[i], GNUTLS_X509_FMT_DER, &der[i]))
+			ret = -1;
+		gnutls_x509_crt_deinit(crts[i]);
+	}
+	return ret < 0 ? -1 : (int)count;
+}
+
+static enum seal_reason check_path(const char *pem, const struct seal_trust *trust)
+{
+	gnutls_datum_t der[SEAL_CERTS_MAX] = { 0 };
+	struct seal_bytes certs[SEAL_CERTS_MAX];
+	enum seal_reason reason = SEAL_REASON_CERT_BAD;
+	int count = all_der(pem, der);
+	int64_t now = time(NULL);
+
+	for (int i = 0; i < count; i++)
+		certs[i] = (struct seal_bytes){ der[i].data, der[i].size };
+	if (count > 0)
+		reason = seal_trust_check(trust, certs, count, now, SEAL_PURPOSE_SERVER, NULL);
+	if (reason == SEAL_REASON_CERT_PURPOSE)
+		reason = seal_trust_check(trust, certs, count, now, SEAL_PURPOSE_CLIENT, NULL);
+	for (size_t i = 0; i < SEAL_CERTS_MAX; i++)
+		gnutls_free(der[i].data);
+	return reason;
+}
+
+int enroll_chain_leads(const char *pem, const char *ca, struct enroll_error *err)
+{
+	struct seal_bytes cas = { (const uint8_t *)ca, strlen(ca) };
+	struct seal_trust *trust = seal_trust_new();
+	enum seal_reason reason;
+	int count;
+
+	if (!trust)
+		return enroll_refuse(err, "", "out of memory");
+	count = seal_trust_add_pem(trust, cas);
+	reason = check_path(pem, trust);
+	seal_trust_free(trust);
+	if (count <= 0)
+		return enroll_refuse(err, "PEM", "the CA's certificate cannot be read");
+	if (reason != SEAL_REASON_ACCEPTED)
+		return enroll_refuse(err, "peers would refuse it; is --ca that of the issuer, and "
+				     "does the chain have all between?",
+				     "the chain is not good by --ca: %s", seal_reason_name(reason));
+	return 0;
+}

@@ -84,4 +84,10 @@ int enroll_csr_of_key(const char *key_pem, const struct seal_identity *id, char 
 int enroll_chain_check(const char *what, const char *pem, const struct enroll_spki *key,
 		       const struct seal_identity *id, struct enroll_error *err);
 
+/**
+ * enroll_chain_leads - does a PEM chain lead to one of @ca, now, for TLS of one side?
+ * @ca: CAs in PEM, trusted for nothing else here
+ */
+int enroll_chain_leads(const char *pem, const char *ca, struct enroll_error *err);
+
 #endif /* SEALCTL_ENROLL_CERT_H */

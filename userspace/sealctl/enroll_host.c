@@ -289,8 +289,10 @@ int enroll_host_trust(const char *dir, const char *name, const char *pem,
 		len = enroll_read(dir, path, have, room, err);
 	if (len >= 0 && strstr(have, pem)) {
 		ret = 0;
-	} else if (len >= 0 && len + strlen(pem) < room) {
-		memcpy(have + len, pem, strlen(pem) + 1);
+	} else if (len >= 0 && len + strlen(pem) + 1 < room) {
+		/* The last line of what is there may lack its end. */
+		snprintf(have + len, room - len, "%s%s", len && have[len - 1] != '\n' ? "\n" : "",
+			 pem);
 		ret = enroll_write(dir, path, 0644, have, strlen(have), err);
 		if (!ret)
 			enroll_step("trust", "%s/%s: the CA was added", dir, path);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -103,7 +104,8 @@ static bool trusts_nobody(const struct seal_rules *rules, const struct seal_poli
 /* Nothing may be in that PCR but what the policy knows. */
 static bool bounds(const struct seal_policy *p, unsigned int pcr)
 {
-	return p->digests.count || p->pcr[pcr].count || p->allow[pcr].count;
+	return (p->digests.count && p->pcrs.mask >> pcr & 1) || p->pcr[pcr].count ||
+	       p->allow[pcr].count;
 }
 
 static bool requires_alone(const struct seal_rules *rules, const struct seal_policy *p)
@@ -147,6 +149,65 @@ static bool has_no_logs(const struct seal_rules *rules, const struct seal_policy
 		(seal_policy_reads_ima(p) && !(p->logs & SEAL_WANT_LOG(SEAL_LOG_IMA))));
 }
 
+static bool takes_any_machine(const struct seal_rules *rules, const struct seal_policy *p)
+{
+	return seal_policy_wants(p) && p->ak_trust == SEAL_AK_ANY_ENDORSED;
+}
+
+static bool has_port(const struct seal_policy *q, uint16_t port)
+{
+	for (size_t i = 0; i < q->port_count; i++)
+		if (q->ports[i] == port)
+			return true;
+	return false;
+}
+
+static bool has_ports(const struct seal_policy *q, const struct seal_policy *p)
+{
+	for (size_t i = 0; i < p->port_count && q->port_count; i++)
+		if (!has_port(q, p->ports[i]))
+			return false;
+	return !q->port_count || p->port_count;
+}
+
+static bool has_net(const struct seal_policy *q, const struct seal_policy_net *net)
+{
+	for (size_t i = 0; i < q->net_count; i++)
+		if (q->nets[i].prefix <= net->prefix &&
+		    seal_policy_net_holds(&q->nets[i], net->family, net->addr))
+			return true;
+	return false;
+}
+
+static bool has_addresses(const struct seal_policy *q, const struct seal_policy *p)
+{
+	for (size_t i = 0; i < p->net_count && q->net_count; i++)
+		if (!has_net(q, &p->nets[i]))
+			return false;
+	return !q->net_count || p->net_count;
+}
+
+/* A pattern covers those that are not wider. Policies for keys are not compared. */
+static bool has_peers(const struct seal_policy *q, const struct seal_policy *p)
+{
+	if (q->psk_count || p->psk_count || (p->anonymous && !q->anonymous))
+		return false;
+	for (size_t i = 0; i < p->peer_count; i++)
+		if (!seal_policy_covers(q, &p->peers[i]))
+			return false;
+	return q->any_peer || !p->any_peer;
+}
+
+/* One of those before it is for all that it is for. */
+static bool is_never_reached(const struct seal_rules *rules, const struct seal_policy *p)
+{
+	for (const struct seal_policy *q = rules->policies.policy; q < p; q++)
+		if ((q->role == SEAL_SIDE_NONE || q->role == p->role) && has_peers(q, p) &&
+		    has_ports(q, p) && has_addresses(q, p))
+			return true;
+	return false;
+}
+
 static const struct {
 	bool (*applies)(const struct seal_rules *rules, const struct seal_policy *p);
 	const char *text;
@@ -162,6 +223,10 @@ static const struct {
 			  "and proof passes, also a machine that another policy names" },
 	{ has_no_logs, "secure-boot, lockdown, require-N and allow-N need logs = boot, and ima-* "
 		       "logs = ima: without it no peer is attested" },
+	{ takes_any_machine, "ak-trust = any-endorsed: each machine with a certificate for its AK "
+			     "can prove itself for any other" },
+	{ is_never_reached, "never reached: a policy before it is for the same peers, ports and "
+			    "addresses, or more" },
 };
 
 #define WARNINGS (sizeof(warnings) / sizeof(warnings[0]))
@@ -189,9 +254,44 @@ static void print_rules(const struct seal_rules *rules)
 	}
 	if (!rules->policies.count)
 		printf("no policy: every peer is refused\n");
-	printf("CAs for TLS: %s, CAs for attestation keys: %s, admitted keys: %zu\n",
-	       rules->x509 ? "yes" : "none", rules->ak ? "yes" : "none",
-	       rules->admitted.count);
+	printf("CAs for TLS: %s, CAs for attestation keys: %s, admitted keys: %zu, "
+	       "revocation lists: %u\n", rules->x509 ? "yes" : "none", rules->ak ? "yes" : "none",
+	       rules->admitted.count, rules->crl_count);
+}
+
+static int is_not_read(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && strcmp(entry->d_name, "x509.pem") &&
+	       strcmp(entry->d_name, "ak.pem") && strcmp(entry->d_name, "crl.pem");
+}
+
+/* What is in trust/ under another name; whoever put it there may think that it counts. */
+static json_t *unread_files(const char *dir)
+{
+	json_t *list = json_array();
+	struct dirent **entry;
+	char path[4096];
+	int count;
+
+	snprintf(path, sizeof(path), "%s/trust", dir);
+	count = scandir(path, &entry, is_not_read, alphasort);
+	for (int i = 0; i < count; i++) {
+		json_array_append_new(list, json_string(entry[i]->d_name));
+		free(entry[i]);
+	}
+	if (count >= 0)
+		free(entry);
+	return list;
+}
+
+static void print_unread(json_t *files)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(files, i, name)
+		printf("warning: trust/%s is not read\n", json_string_value(name));
+	json_decref(files);
 }
 
 static json_t *policy_json(const struct seal_rules *rules, const struct seal_policy *p)
@@ -208,16 +308,18 @@ static json_t *policy_json(const struct seal_rules *rules, const struct seal_pol
 			 "warnings", list);
 }
 
-static json_t *rules_json(const struct seal_rules *rules)
+static json_t *rules_json(const struct seal_rules *rules, const char *dir)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < rules->policies.count; i++)
 		json_array_append_new(list, policy_json(rules, &rules->policies.policy[i]));
-	return json_pack("{s:b, s:o, s:b, s:b, s:I}", "ok",
+	return json_pack("{s:b, s:o, s:b, s:b, s:I, s:I, s:o}", "ok",
 			 rules->policies.count != 0, "policies", list,
 			 "trust_x509", rules->x509 != NULL, "trust_ak", rules->ak != NULL,
-			 "admitted", (json_int_t)rules->admitted.count);
+			 "admitted", (json_int_t)rules->admitted.count,
+			 "revocation_lists", (json_int_t)rules->crl_count,
+			 "not_read", unread_files(dir));
 }
 
 static json_t *error_json(const struct seal_policy_error *error)
@@ -268,10 +370,12 @@ static int check(const char *dir, bool json)
 	}
 	if (!seal_rules_load(dir, &rules, &error))
 		return failed(&error, json, EXIT_FAILED);
-	if (json)
-		print_json(rules_json(&rules));
-	else
+	if (json) {
+		print_json(rules_json(&rules, dir));
+	} else {
 		print_rules(&rules);
+		print_unread(unread_files(dir));
+	}
 	if (!rules.policies.count) {
 		fputs("  hint: examples are in share/doc/seal/policy.d; seal-policy(5)\n", stderr);
 		ret = EXIT_FAILED;

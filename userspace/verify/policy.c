@@ -57,15 +57,14 @@ bool seal_policy_query_peer(struct seal_policy_query *query,
 	return true;
 }
 
-static bool in_net(const struct seal_policy_net *net,
-		   const struct seal_policy_query *query)
+bool seal_policy_net_holds(const struct seal_policy_net *net, uint8_t family,
+			   const uint8_t addr[16])
 {
 	unsigned int whole = net->prefix / 8, rest = net->prefix % 8;
 	uint8_t mask = rest ? 0xff << (8 - rest) : 0;
 
-	return net->family == query->family &&
-	       !memcmp(net->addr, query->addr, whole) &&
-	       (!rest || !((net->addr[whole] ^ query->addr[whole]) & mask));
+	return net->family == family && !memcmp(net->addr, addr, whole) &&
+	       (!rest || !((net->addr[whole] ^ addr[whole]) & mask));
 }
 
 static bool port_matches(const struct seal_policy *policy,
@@ -81,7 +80,7 @@ static bool address_matches(const struct seal_policy *policy,
 			    const struct seal_policy_query *query)
 {
 	for (size_t i = 0; i < policy->net_count; i++)
-		if (in_net(&policy->nets[i], query))
+		if (seal_policy_net_holds(&policy->nets[i], query->family, query->addr))
 			return true;
 	return !policy->net_count;
 }

@@ -198,6 +198,9 @@ struct seal_policy_query {
 /* Fill family and address from a struct sockaddr_in or sockaddr_in6. */
 bool seal_policy_query_peer(struct seal_policy_query *query,
 			    const void *sockaddr, size_t len);
+/* Is that address, as a query has it, one of @net? */
+bool seal_policy_net_holds(const struct seal_policy_net *net, uint8_t family,
+			   const uint8_t addr[16]);
 /*
  * Before anything is known of the peer: the first policy whose role, port and
  * address match. Says whether to speak SEAL and to ask for a certificate at

@@ -115,6 +115,19 @@ static bool net_canonical(const struct seal_policy_net *net)
 	return true;
 }
 
+/* A peer in ::ffff:0:0/96 is one of IPv4: seal_policy_query_peer(). */
+static void unmap(struct seal_policy_net *net)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, 0xff };
+
+	if (net->family != 6 || net->prefix < 96 || memcmp(net->addr, mapped, sizeof(mapped)))
+		return;
+	net->family = 4;
+	net->prefix -= 96;
+	memmove(net->addr, net->addr + 12, 4);
+	memset(net->addr + 4, 0, 12);
+}
+
 static bool one_address(struct seal_parser *p, char *word)
 {
 	struct seal_policy *policy = seal_parse_current(p);
@@ -137,6 +150,7 @@ static bool one_address(struct seal_parser *p, char *word)
 	net.prefix = prefix;
 	if (!net_canonical(&net))
 		return fail(p, "'%.64s' has bits behind its prefix length", word);
+	unmap(&net);
 	if (policy->net_count == SEAL_POLICY_ADDRESSES)
 		return fail(p, "more than %u addresses", SEAL_POLICY_ADDRESSES);
 	policy->nets[policy->net_count++] = net;
@@ -187,6 +201,8 @@ static bool one_peer(struct seal_parser *p, char *word)
 		return fail(p, "more than %u peers", SEAL_POLICY_PEERS);
 	if (!pattern(word, &policy->peers[policy->peer_count]))
 		return fail(p, "not an identity (dns:, ip:, uri: or *): '%.64s'", word);
+	if (!strncmp(policy->peers[policy->peer_count].text, "ip:::ffff:", 10) && strchr(word, '.'))
+		return fail(p, "an address of IPv4, to be written as such: '%.64s'", word);
 	policy->peer_count++;
 	return true;
 }

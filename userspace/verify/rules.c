@@ -264,6 +264,7 @@ static bool all_crls(struct load *l, const char *path, struct seal_bytes rest)
 		rest.data += len;
 		rest.len -= len;
 	}
+	l->rules->crl_count = n;
 	if (!n)
 		return fail(l, path, "no revocation list in it");
 	return !seal_bytes_find(rest, "-----BEGIN") ||

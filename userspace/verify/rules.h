@@ -22,6 +22,7 @@ struct seal_rules {
 	struct seal_policy_set policies;
 	struct seal_trust *x509;	/* NULL: no file, nobody trusted */
 	struct seal_trust *ak;		/* likewise */
+	unsigned int crl_count;		/* lists in crl.pem */
 	struct seal_admitted admitted;
 	struct seal_verifiers verifiers;
 	struct seal_seen *signatures;	/* NULL: none is remembered */
