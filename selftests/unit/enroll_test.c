@@ -688,11 +688,12 @@ static void install_refuses(const char *host)
 	sign_request("ca", HONOR "tls_www_server", "a.pem");
 	ok(!sh("%s enroll -c %s --install %s/a.pem --ca %s/a.csr >%s/out 2>&1", sealctl, host, dir,
 	       dir, dir) && sh("grep -q 'CA.s certificate cannot be read' %s/out && diff -r %s "
-			       "%s/as-before", dir, host, dir), "--install refuses: a CA that is none");
+			       "%s/as-before", dir, host, dir),
+	   "--install refuses: a CA that is none");
 	must(sh("(cat %s/a.pem; for i in 1 2 3 4 5 6 7 8; do cat %s/ca/tls-ca.pem; done) "
 		">%s/long.pem", dir, dir, dir), "chain");
-	ok(!sh("%s enroll -c %s --install %s/long.pem --ca %s/ca/tls-ca.pem >%s/out 2>&1", sealctl,
-	       host, dir, dir, dir) && sh("grep -q 'certificate-malformed' %s/out", dir),
+	ok(!sh("%s enroll -c %s --install %s/long.pem --ca %s/ca/tls-ca.pem >%s/out 2>&1",
+	       sealctl, host, dir, dir, dir) && sh("grep -q 'certificate-malformed' %s/out", dir),
 	   "--install refuses: a chain of nine");
 }
 

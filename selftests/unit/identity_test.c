@@ -253,7 +253,8 @@ static void namesakes(void)
 	revoke_cert(&third, &leaf[0], &foreign);
 	ok(seal_trust_add_crl(trust, of(&foreign)) == 0,
 	   "revocation: the name of a CA is not its signature");
-	ok(seal_trust_add_crl(trust, of(&crl[1])) == 1 && seal_trust_add_crl(trust, of(&crl[0])) == 1,
+	ok(seal_trust_add_crl(trust, of(&crl[1])) == 1 &&
+	   seal_trust_add_crl(trust, of(&crl[0])) == 1,
 	   "revocation: of two CAs of one name, by either");
 	for (size_t i = 0; i < 2; i++) {
 		chain[0] = of(&leaf[i]);
