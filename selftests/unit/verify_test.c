@@ -132,6 +132,56 @@ SCENE(ACCEPTED, endorsed, "an AK of another machine, where policy says any")
 	issue_ak(&world()->ak_ca, s->ak, &other, &s->ak_cert);
 }
 
+SCENE(AK_UNTRUSTED, endorsed_by_whom, "and one that nobody known endorsed, all the same")
+{
+	static const struct profile client = { .ids = { "dns:client.example.org" } };
+
+	s->policy = scene_policy("ak-trust = any-endorsed");
+	issue_ak(&world()->other_ca, s->ak, &client, &s->ak_cert);
+}
+
+SCENE(ACCEPTED, of_vendor, "an AK certificate of a TPM's maker, where policy says any")
+{
+	s->policy = scene_policy("ak-trust = any-endorsed");
+	issue_ak(&world()->ak_ca, s->ak, &(struct profile){ .of_vendor = true }, &s->ak_cert);
+}
+
+SCENE(AK_IDENTITY, of_vendor_named, "which names no host")
+{
+	issue_ak(&world()->ak_ca, s->ak, &(struct profile){ .of_vendor = true }, &s->ak_cert);
+}
+
+/* A server that is @id, where @wanted is asked for. */
+static void server_of_name(struct scene *s, const char *id, const char *wanted)
+{
+	const struct profile server = { .ids = { id } };
+
+	s->role = SEAL_SIDE_CLIENT;
+	s->policy = "[policy named]\npeer = *\nmode = require\nak-trust = certificate\n"
+		"pcrs = sha256:0,1,7\npcr-1 = "
+		"0202020202020202020202020202020202020202020202020202020202020202\n";
+	issue(&world()->tls_ca, s->tik, &server, &s->tls_cert);
+	issue_ak(&world()->ak_ca, s->ak, &server, &s->ak_cert);
+	must(seal_identity_parse(wanted, &s->reference), "identity");
+}
+
+#define NAMED(reason, id, claim, is, wanted)				\
+	SCENE(reason, id, claim)					\
+	{								\
+		server_of_name(s, is, wanted);				\
+	}
+
+NAMED(ACCEPTED, ip, "a server by its address", "ip:192.0.2.7", "ip:192.0.2.7")
+NAMED(ACCEPTED, ip6, "by one of IPv6", "ip:2001:db8::7", "ip:2001:db8::7")
+NAMED(IDENTITY_REFERENCE, other_ip, "another address", "ip:192.0.2.7", "ip:192.0.2.8")
+NAMED(IDENTITY_REFERENCE, other_ip6, "another of IPv6", "ip:2001:db8::7", "ip:2001:db8::8")
+NAMED(IDENTITY_REFERENCE, ip_as_name, "an address that is there as a name",
+      "dns:192.0.2.7", "ip:192.0.2.7")
+NAMED(ACCEPTED, uri, "a server by its URI", "uri:spiffe://example.org/a",
+      "uri:spiffe://example.org/a")
+NAMED(IDENTITY_REFERENCE, other_uri, "another URI", "uri:spiffe://example.org/a",
+      "uri:spiffe://example.org/b")
+
 /* @purpose is all that the issuing CA is good for; NULL: it does not say. */
 static void intermediate(struct scene *s, const char *purpose)
 {

@@ -184,6 +184,16 @@ static void add_id(gnutls_x509_crt_t crt, const char *id)
 	must(!err, "subjectAltName");
 }
 
+/* subjectAltName as the TCG has it for EK and AK: a directoryName with TPMManufacturer. */
+static void add_vendor(gnutls_x509_crt_t crt)
+{
+	static const uint8_t name[] = "\x30\x1c\xa4\x1a\x30\x18\x31\x16\x30\x14"
+		"\x06\x05\x67\x81\x05\x02\x01\x0c\x0bid:49424D00";
+
+	must(!gnutls_x509_crt_set_extension_by_oid(crt, "2.5.29.17", name, sizeof(name) - 1, 1),
+	     "directoryName");
+}
+
 void issue(const struct authority *ca, gnutls_privkey_t key,
 	   const struct profile *p, struct blob *der)
 {
@@ -196,6 +206,8 @@ void issue(const struct authority *ca, gnutls_privkey_t key,
 					    GNUTLS_KEY_DIGITAL_SIGNATURE), "leaf");
 	for (size_t i = 0; i < 4 && p->ids[i]; i++)
 		add_id(crt, p->ids[i]);
+	if (p->of_vendor)
+		add_vendor(crt);
 	if (p->purpose)
 		gnutls_x509_crt_set_key_purpose_oid(crt, p->purpose, 0);
 	else if (!p->no_purpose)

@@ -59,6 +59,7 @@ struct profile {
 	bool no_purpose;
 	bool is_ca;
 	unsigned int usage;	/* 0: digitalSignature */
+	bool of_vendor;		/* the TPM's maker, model and no name, in a critical extension */
 };
 
 void issue(const struct authority *ca, gnutls_privkey_t key,
