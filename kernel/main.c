@@ -65,27 +65,28 @@ static int __init seal_init(void)
 	err = seal_init_tables();
 	if (err)
 		return err;
-	err = seal_netlink_init();
+	/* Others may have our options: nobody is to find anything of us then. */
+	err = seal_sockopt_init();
 	if (err)
 		goto exit_tables;
+	err = seal_netlink_init();
+	if (err)
+		goto exit_sockopt;
 	err = seal_agents_init();
 	if (err)
 		goto exit_netlink;
-	err = seal_sockopt_init();
-	if (err)
-		goto exit_agents;
 	err = seal_testattach_init();
 	if (err)
-		goto exit_sockopt;
+		goto exit_agents;
 	seal_kfunc_init();
 	return 0;
 
-exit_sockopt:
-	seal_sockopt_exit();
 exit_agents:
 	seal_agents_exit();
 exit_netlink:
 	seal_netlink_exit();
+exit_sockopt:
+	seal_sockopt_exit();
 exit_tables:
 	seal_exit_tables();
 	return err;
@@ -94,9 +95,9 @@ exit_tables:
 static void __exit seal_exit(void)
 {
 	seal_testattach_exit();
-	seal_sockopt_exit();
 	seal_agents_exit();
 	seal_netlink_exit();
+	seal_sockopt_exit();
 	seal_exit_tables();
 }
 

@@ -41,6 +41,7 @@ int seal_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 	int rem;
 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		/* The first no policy lets pass, and there is no bit for it. */
 		if (nla_type(attr) > SEAL_A_SOCKET_MAX ||
 		    __test_and_set_bit(nla_type(attr), seen)) {
 			NL_SET_ERR_MSG_ATTR(info->extack, attr,

@@ -64,7 +64,7 @@ static void seal_trace_close(const struct seal_sock *ss, enum seal_event event,
 /**
  * seal_close() - first phase: from now on no new call passes
  * @ss: the caller has a reference
- * @event: why: SEAL_EV_EXPIRE, SEAL_EV_REVOKE or SEAL_EV_FAIL
+ * @event: why: SEAL_EV_EXPIRE, SEAL_EV_REVOKE, SEAL_EV_FAIL or SEAL_EV_TIMEOUT
  * @result: negative errno for who waits for a handshake
  * @reason: in words, cut if too long
  *
