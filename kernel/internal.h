@@ -273,6 +273,7 @@ int seal_sock_attach(struct socket *sock, struct seal_attach *args, u64 *id,
  * @ops: the table of the stand-in before and after
  * @args: they and what came with them
  * @seq: what had been read before
+ * @write_seq: and written
  */
 struct seal_keys {
 	struct seal_sock *ss;
@@ -281,6 +282,7 @@ struct seal_keys {
 	const struct proto_ops *ops;
 	const struct seal_attach *args;
 	u32 seq;
+	u32 write_seq;
 };
 
 int seal_keys_init(void);

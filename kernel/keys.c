@@ -329,6 +329,7 @@ int seal_keys_install(struct seal_keys *keys, struct seal_sock *ss,
 	err = seal_keys_check(ss, extack);
 	if (!err) {
 		keys->seq = tcp_sk(sk)->copied_seq;
+		keys->write_seq = tcp_sk(sk)->write_seq;
 		seal_sk_socket(sk, keys->stand_in);
 		seal_keys_cipher(tls_get_ctx(sk), 0);
 	}
@@ -398,6 +399,10 @@ static int seal_keys_verify(const struct seal_keys *keys, bool ours,
 		NL_SET_ERR_MSG(extack, "somebody read while the keys were installed");
 		return -EBUSY;
 	}
+	if (tcp_sk(sk)->write_seq != keys->write_seq) {
+		NL_SET_ERR_MSG(extack, "somebody wrote while the keys were installed");
+		return -EBUSY;
+	}
 	/* kTLS says so once, to whoever comes first. */
 	if (seal_sock_rx(sk)->strp.stopped) {
 		NL_SET_ERR_MSG(extack, "what was received is no TLS record");
@@ -413,7 +418,7 @@ static int seal_keys_verify(const struct seal_keys *keys, bool ours,
  *
  * Nobody got in since the table went up. Who was on the way between that table
  * and the lock of the socket when it did has left a trace: it sleeps, took from
- * the queue what kTLS did not see, or set another key. After this it cannot.
+ * the queue what kTLS did not see, sent, or set another key. After this it cannot.
  *
  * Context: process, with the socket locked.
  * Return: 0 or a negative errno: the socket must not be opened.

@@ -44,30 +44,31 @@ FIXTURE_TEARDOWN(keys)
 
 static int insider;
 
-/* Reads from TCP itself as soon as keys are being installed. */
-static ssize_t do_slip(int fd, int arg)
+/* Reads from TCP itself, or writes there, as soon as keys are being installed. */
+static ssize_t do_slip(int fd, int op)
 {
-	struct insider_call call = { .fd = fd, .op = INSIDER_SLIP };
+	struct insider_call call = { .fd = fd, .op = op };
 
 	return ioctl(insider, INSIDER_CALL, &call);
 }
 
-/* The bytes it took are records that kTLS never saw, or part of one. */
-TEST_F_TIMEOUT(keys, who_reads_meanwhile_spoils_it, 120)
+static void spoils(struct __test_metadata *_metadata, FIXTURE_DATA(keys) *self,
+		   enum insider_op op, const char *why)
 {
 	int slipped = 0, tries;
 	struct call slip;
 
 	insider = insider_open();
 	ASSERT_LE(0, insider);
-	/* Who comes when the keys are in place already has read nothing. */
+	/* Who comes when the keys are in place already has done nothing. */
 	for (tries = 0; tries < 50 && slipped < 3; tries++) {
 		int err;
 
 		pair_close(self->fd);
 		ASSERT_EQ(0, pair_open(V4, self->fd));
-		ASSERT_EQ(4096, do_send(self->fd[1], 0));
-		call_start(&slip, do_slip, self->fd[0], 0);
+		if (op == INSIDER_SLIP)
+			ASSERT_EQ(4096, do_send(self->fd[1], 0));
+		call_start(&slip, do_slip, self->fd[0], op);
 		msleep(10);
 		err = attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL);
 		ASSERT_TRUE(call_end(&slip, 60000));
@@ -75,8 +76,7 @@ TEST_F_TIMEOUT(keys, who_reads_meanwhile_spoils_it, 120)
 			continue;
 		slipped++;
 		EXPECT_EQ(-EBUSY, err);
-		EXPECT_STREQ("somebody read while the keys were installed",
-			     self->nl.extack);
+		EXPECT_STREQ(why, self->nl.extack);
 		EXPECT_EQ(-1, do_send(self->fd[0], 0));
 		EXPECT_EQ(EKEYREJECTED, errno);
 		EXPECT_EQ(-1, do_recv(self->fd[0], 0));
@@ -84,6 +84,19 @@ TEST_F_TIMEOUT(keys, who_reads_meanwhile_spoils_it, 120)
 	}
 	EXPECT_EQ(3, slipped);
 	insider_close(insider);
+}
+
+/* The bytes it took are records that kTLS never saw, or part of one. */
+TEST_F_TIMEOUT(keys, who_reads_meanwhile_spoils_it, 120)
+{
+	spoils(_metadata, self, INSIDER_SLIP, "somebody read while the keys were installed");
+}
+
+/* What it sent is clear text. */
+TEST_F_TIMEOUT(keys, who_writes_meanwhile_spoils_it, 120)
+{
+	spoils(_metadata, self, INSIDER_SLIP_SEND,
+	       "somebody wrote while the keys were installed");
 }
 
 /* A key set or told as if the call had come past the table before it was ours. */

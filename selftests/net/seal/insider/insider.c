@@ -120,13 +120,29 @@ static int insider_read_sock(struct socket *sock, u8 *data)
 	return ret;
 }
 
-/*
- * A reader that came past the table before it was ours, and gets the lock of the
- * socket only when its keys are being installed: sk_socket is another then.
- */
-static int insider_slip(struct socket *sock, u8 *data)
+static int insider_slip_recv(struct sock *sk, u8 *data)
 {
 	read_descriptor_t desc = { .count = INSIDER_LEN, .arg.data = data };
+
+	return tcp_read_sock(sk, &desc, insider_actor);
+}
+
+static int insider_slip_send(struct sock *sk, u8 *data)
+{
+	struct kvec vec = { .iov_base = data, .iov_len = INSIDER_LEN };
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+
+	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &vec, 1, INSIDER_LEN);
+	return tcp_sendmsg_locked(sk, &msg, INSIDER_LEN);
+}
+
+/*
+ * One that came past the table before it was ours, and gets the lock of the
+ * socket only when its keys are being installed: sk_socket is another then.
+ */
+static int insider_slip(struct socket *sock, u8 *data,
+			int (*slip)(struct sock *sk, u8 *data))
+{
 	unsigned long end = jiffies + 30 * HZ;
 	struct sock *sk = sock->sk;
 	int ret;
@@ -138,7 +154,7 @@ static int insider_slip(struct socket *sock, u8 *data)
 	}
 	lock_sock(sk);
 	/* Or it was slow, and the keys are in place. */
-	ret = sk->sk_socket == sock ? 0 : tcp_read_sock(sk, &desc, insider_actor);
+	ret = sk->sk_socket == sock ? 0 : slip(sk, data);
 	release_sock(sk);
 	return ret;
 }
@@ -551,7 +567,9 @@ static long insider_do(struct socket *sock, struct insider_call *call)
 	case INSIDER_READ_SOCK:
 		return insider_read_sock(sock, call->data);
 	case INSIDER_SLIP:
-		return insider_slip(sock, call->data);
+		return insider_slip(sock, call->data, insider_slip_recv);
+	case INSIDER_SLIP_SEND:
+		return insider_slip(sock, call->data, insider_slip_send);
 	case INSIDER_SENDMSG_LOCKED:
 		return insider_sendmsg_locked(sock, call->data);
 	case INSIDER_READ_SKB:

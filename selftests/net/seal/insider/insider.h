@@ -15,6 +15,7 @@ enum insider_op {
 	INSIDER_RECV,
 	INSIDER_READ_SOCK,
 	INSIDER_SLIP,		/* raw, while keys are installed; waits for that */
+	INSIDER_SLIP_SEND,	/* the same, out */
 	INSIDER_SET_TX,		/* data is a key; the table of the socket is not asked */
 	INSIDER_SET_RX,
 	INSIDER_GET_TX,
