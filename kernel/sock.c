@@ -19,8 +19,8 @@
 
 #include "internal.h"
 
-/* How often we look whether others still want the lock of a socket. */
-#define SEAL_SETTLE_TRIES	20
+/* How often we wait for all tasks where others have, or want, the lock of a socket. */
+#define SEAL_GRACE_TRIES	20
 
 /* How often we look whether all others are out of their calls. */
 #define SEAL_ALONE_TRIES	100
@@ -516,25 +516,18 @@ struct seal_group *seal_sock_prepare(struct socket *sock)
 	return group;
 }
 
-/*
- * Who waits for the lock of the socket, or was woken to take it, may have come past the
- * table before: lock_sock() lets us by. Once he sleeps in the call he is seen.
- */
-static void seal_sock_settle(struct sock *sk)
+static bool seal_sock_busy(struct sock *sk)
 {
-	unsigned int tries = SEAL_SETTLE_TRIES;
 	bool busy;
 
-	do {
-		usleep_range(50, 100);
-		local_bh_disable();
-		bh_lock_sock(sk);
-		/* Guarded by the spinlock that we have. */
-		busy = waitqueue_active(&sk->sk_lock.wq);
-		busy |= sock_owned_by_user(sk);
-		bh_unlock_sock(sk);
-		local_bh_enable();
-	} while (busy && --tries);
+	local_bh_disable();
+	bh_lock_sock(sk);
+	/* Guarded by the spinlock that we have. */
+	busy = waitqueue_active(&sk->sk_lock.wq);
+	busy |= sock_owned_by_user(sk);
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	return busy;
 }
 
 /*
@@ -578,6 +571,34 @@ static int seal_sock_grace(void)
 }
 
 /*
+ * Who slept for the lock of the socket all the time may have come past the table before, and
+ * once he is woken, and kept from the processor, lock_sock() lets us by. So we wait for the
+ * lock, where anybody wants it, and then for all tasks again: he has it by then, or is through.
+ * No proof: he may sleep for it again, and be woken, between two looks.
+ */
+static int seal_sock_settle(struct sock *sk)
+{
+	unsigned int tries = SEAL_GRACE_TRIES;
+	bool busy;
+	int err;
+
+	do {
+		err = seal_sock_grace();
+		if (err)
+			return err;
+		busy = seal_sock_busy(sk);
+		/* Who was woken just now. */
+		usleep_range(50, 100);
+		busy |= seal_sock_busy(sk);
+		if (!busy)
+			return 0;
+		lock_sock(sk);
+		release_sock(sk);
+	} while (--tries);
+	return -EBUSY;
+}
+
+/*
  * A call that loaded the table before ours was in place, and has not come to the lock of
  * the socket, is seen by nobody, running or preempted. Where it cannot be told by the
  * references that there is none, all tasks must have slept, or come out of the kernel:
@@ -586,17 +607,13 @@ static int seal_sock_grace(void)
 static int seal_sock_wait(struct seal_sock *ss, unsigned int held)
 {
 	unsigned int tries;
-	int err;
 
 	for (tries = 0; tries < SEAL_ALONE_TRIES; tries++) {
 		if (seal_sock_alone(ss, held))
 			return 0;
 		usleep_range(50, 100);
 	}
-	err = seal_sock_grace();
-	if (!err)
-		seal_sock_settle(ss->sk);
-	return err;
+	return seal_sock_settle(ss->sk);
 }
 
 /**
