@@ -28,12 +28,13 @@ struct seen {
 	int alert;
 	uint8_t random[SEAL_RANDOM_LEN];	/* of the victim's SealHello */
 	uint8_t context[SEAL_CONTEXT_LEN];	/* of its AuthRequest */
+	bool shown;	/* the victim's own evidence */
 };
 
 static int report = -1;
 
-/* What the victim drew for this connection. */
-static void read_fresh(const struct leg *leg, struct seen *seen)
+/* What the victim drew for this connection, and what it showed. */
+static void read_frames(const struct leg *leg, struct seen *seen)
 {
 	const enum seal_side side = seal_side_other(leg->side);
 	const uint8_t *at = leg->frames[side].data;
@@ -49,6 +50,7 @@ static void read_fresh(const struct leg *leg, struct seen *seen)
 			memcpy(seen->random, hello.random, sizeof(seen->random));
 		if (frame.type == SEAL_FRAME_REQUEST && seal_ask_decode(body, &ask))
 			memcpy(seen->context, ask.context, sizeof(seen->context));
+		seen->shown |= frame.type == SEAL_FRAME_AUTHENTICATOR;
 		at += SEAL_FRAME_HEADER_LEN + frame.length;
 		left -= SEAL_FRAME_HEADER_LEN + frame.length;
 	}
@@ -58,7 +60,7 @@ static void leave(const struct plot *p)
 {
 	struct seen seen = { .code = p->v.code, .alert = p->v.alert };
 
-	read_fresh(&p->v, &seen);
+	read_frames(&p->v, &seen);
 	must(write(report, &seen, sizeof(seen)) == sizeof(seen), "report");
 	_exit(0);
 }
@@ -284,6 +286,12 @@ static bool is_told(const struct attack *attack, int code)
 	       (code < 0 && attack->code == SEAL_CODE_VERIFIER_UNAVAILABLE);
 }
 
+/* Those that are after what the victim shows. */
+static bool is_harvest(const struct attack *attack)
+{
+	return !strncmp(attack->name, "harvest", 7);
+}
+
 static void expect_refusal(const struct attack *attack)
 {
 	struct stand_side side[2];
@@ -299,6 +307,8 @@ static void expect_refusal(const struct attack *attack)
 		note("%s", side->told.line);
 	if (!ok(is_told(attack, seen.code), "%s: she is told %d", attack->name, attack->code))
 		note("it was code %d, alert %d", seen.code, seen.alert);
+	if (is_harvest(attack))
+		ok(!seen.shown, "%s: she sees no evidence", attack->name);
 }
 
 static void expect_success(const struct attack *attack, const char *programs,
@@ -309,6 +319,8 @@ static void expect_success(const struct attack *attack, const char *programs,
 
 	if (!ok(believed(attack, programs, policy, side, &seen), "%s: %s", attack->name, how))
 		note("%s; she is told %d, alert %d", side->told.line, seen.code, seen.alert);
+	if (is_harvest(attack))
+		ok(seen.shown, "%s: and then she sees it", attack->name);
 }
 
 static void run_attack(const struct attack *attack)

@@ -177,6 +177,35 @@ static void no_result(struct plot *p)
 	leg_put_done(&p->v, false);
 }
 
+/* She asks first, and wants to see what the victim made of it before it knows her. */
+static void harvest(struct plot *p, const char *machine, bool anonymous)
+{
+	struct seal_result result = { .attester = SEAL_SIDE_SERVER, .valid_for = 60 };
+	struct att_keys *who = own_machine(machine);
+	uint8_t body[SEAL_RESULT_LEN];
+
+	open_victim(p, &(struct leg_how){ .anonymous = anonymous });
+	greet(p, SEAL_HELLO_CAN_ATTEST | SEAL_HELLO_WANTS_PEER);
+	leg_put(&p->v, SEAL_FRAME_REQUEST, p->out,
+		leg_request(&p->v, SEAL_MODE_EVIDENCE, p->out, sizeof(p->out)));
+	hear_request(p);
+	prove_as(p, who, true, NULL);
+	hear(p, &p->v, SEAL_FRAME_AUTHENTICATOR);
+	seal_result_encode(&result, body);
+	leg_put(&p->v, SEAL_FRAME_RESULT, body, sizeof(body));
+	leg_put_done(&p->v, false);
+}
+
+static void harvest_by_another(struct plot *p)
+{
+	harvest(p, "b", false);
+}
+
+static void harvest_by_nobody(struct plot *p)
+{
+	harvest(p, "f", true);
+}
+
 /* The victim has proved itself; the word on that is of somebody else. */
 static void false_result(struct plot *p, const struct seal_result *result)
 {
@@ -319,6 +348,11 @@ const struct attack lies_told[] = {
 	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, "turns", NULL },
 	{ "stripped SealResult", no_result, A_SERVER, { 0 },
 	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, "turns", NULL },
+	{ "harvest, with evidence that is refused", harvest_by_another,
+	  { .name = "a", .server = true, .policy = ANY_KEY, .pcrs_of = "b" }, { 0 },
+	  "ak-identity", SEAL_CODE_REJECTED, NULL, "ak-identity", NULL },
+	{ "harvest, without a certificate", harvest_by_nobody, A_SERVER, { 0 },
+	  "certificate-missing", SEAL_CODE_REJECTED, NULL, NULL, ANY_KEY "anonymous = yes\n" },
 	{ "SealResult on the other side", result_on_herself, A_SERVER, { 0 },
 	  "result-malformed", SEAL_CODE_MALFORMED, NULL, "result", NULL },
 	{ "SealResult of another exchange", result_of_later, A_SERVER, { 0 },
