@@ -22,5 +22,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (seal_pcrs_decode(in, &pcrs))
 		must(pcrs.mask && pcrs.mask < 1u << 24);
 	must(seal_tpm_public_inner(in).len <= size);
+	must(seal_tpm_statement_inner(in).len <= size);
+	for (unsigned int type = 0; type <= SEAL_KEY_RSA; type++) {
+		const struct seal_key key = {
+			.type = type, .len = size <= SEAL_KEY_PART_MAX ? size : 0 };
+
+		if (seal_tpm_signature_bare(in, &key, &sig))
+			must(sig.r_len <= sizeof(sig.r) && sig.s_len <= sizeof(sig.s));
+	}
 	return 0;
 }

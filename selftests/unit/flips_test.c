@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A real machine's evidence: accepted as it is, refused with any one bit
- * flipped in what was signed or is replayed. FLIPS says how many bits apart the
+ * flipped in what was signed or is replayed. And the boot logs of others, which we
+ * quote ourselves. FLIPS says how many bits apart the
  * flips are (1: all of them; hours).
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/party.h"
 #include "lib/tap.h"
 #include "verify/quote.h"
 #include "verify/rules.h"
@@ -35,6 +37,15 @@ static bool load(struct file *f, const char *name)
 	char path[128];
 
 	snprintf(path, sizeof(path), "golden-hpe/%s", name);
+	f->data = corpus(path, &f->len);
+	return f->data;
+}
+
+static bool load_other(struct file *f, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "eventlogs/%s", name);
 	f->data = corpus(path, &f->len);
 	return f->data;
 }
@@ -106,7 +117,7 @@ static void all_of(struct file *f, const char *what, unsigned int step)
 }
 
 /* Of a boot log the number of the PCR and the digest of the bank are replayed. */
-static void boot_log(void)
+static void boot_log(const char *what)
 {
 	struct seal_eventlog log = seal_eventlog(view(&boot));
 	struct seal_event e;
@@ -123,13 +134,82 @@ static void boot_log(void)
 			if (bits % (stride / 10 + 1))
 				continue;
 			if (i < 32)
-				flip(&boot.data[e.offset + i / 8], i % 8, "boot log",
+				flip(&boot.data[e.offset + i / 8], i % 8, what,
 				     e.offset + i / 8);
 			else
-				flip(&digest[i / 8 - 4], i % 8, "boot log, digest", e.number);
+				flip(&digest[i / 8 - 4], i % 8, what, e.number);
 		}
 	}
-	ok(flipped && !accepted, "boot log: %u flips", flipped);
+	ok(flipped && !accepted, "%s: %u flips", what, flipped);
+}
+
+/* A quote over those PCRs of @bank, by a key of ours. */
+static void quote_bank(const struct seal_bank *bank, uint32_t mask)
+{
+	static struct blob statement, signature, public;
+	TPMS_ATTEST a = {
+		.magic = TPM2_GENERATED_VALUE, .type = TPM2_ST_ATTEST_QUOTE,
+		.extraData = { .size = 20, .buffer = "Sb7tNlqsd32uI1ZPWtDs" },
+	};
+	TPMS_QUOTE_INFO *info = &a.attested.quote;
+	struct seal_bytes parts[SEAL_PCR_COUNT];
+	gnutls_privkey_t signer = new_key(P256);
+	TPMT_PUBLIC area;
+	size_t count = 0;
+
+	info->pcrSelect = (TPML_PCR_SELECTION){ .count = 1, .pcrSelections = { {
+		.hash = bank->alg, .sizeofSelect = 3,
+		.pcrSelect = { mask & 0xff, mask >> 8 & 0xff, mask >> 16 } } } };
+	for (unsigned int i = 0; i < SEAL_PCR_COUNT; i++) {
+		value[i] = (struct seal_bytes){ 0 };
+		if (mask >> i & 1)
+			parts[count++] = value[i] = seal_bank_value(bank, i);
+	}
+	must(seal_hash_parts(SEAL_HASH_SHA256, parts, count, info->pcrDigest.buffer), "digest");
+	info->pcrDigest.size = SEAL_SHA256_LEN;
+	public_area(signer, GOOD_AK, TPM2_ALG_ECDSA, TPM2_ALG_SHA256, &area);
+	marshal_public(&area, &public);
+	must(seal_tpm_public_decode(of(&public), &key), "AK");
+	marshal_statement(&a, &statement);
+	tpm_sign(signer, TPM2_ALG_ECDSA, TPM2_ALG_SHA256, of(&statement), &signature);
+	quote = (struct file){ statement.data, statement.len };
+	sig = (struct file){ signature.data, signature.len };
+}
+
+/* Policy wants an event that is in PCR @anchor, and nothing of the others. */
+static void other_log(const char *name, unsigned int anchor)
+{
+	char text[1024] = "[policy other]\npeer = *\nmode = require\npcrs = sha256:";
+	struct seal_policy_error error;
+	struct seal_eventlog log;
+	static struct seal_bank bank;
+	uint32_t mask;
+	size_t at;
+
+	must(load_other(&boot, name) && seal_bank_init(&bank, SEAL_TPM_ALG_SHA256) &&
+	     seal_eventlog_replay_bank(view(&boot), &bank, &log), name);
+	ima = (struct file){ 0 };
+	mask = bank.extended & ~bank.lost & 0xffff;
+	quote_bank(&bank, mask);
+	for (unsigned int i = 0; i < 16; i++) {
+		at = strlen(text);
+		if (mask >> i & 1)
+			snprintf(text + at, sizeof(text) - at, "%u,", i);
+	}
+	at = strlen(text) - 1;
+	at += snprintf(text + at, sizeof(text) - at, "\npcr-%u = ", anchor);
+	for (unsigned int i = 0; i < bank.len; i++)
+		at += snprintf(text + at, sizeof(text) - at, "%02x", bank.pcr[anchor][i]);
+	strcat(text, "\n");
+	seal_policy_set_free(&set);
+	set = (struct seal_policy_set){ 0 };
+	if (!seal_policy_parse(&set, "other", (struct seal_bytes){ (const uint8_t *)text,
+								   strlen(text) }, &error))
+		must(false, error.text);
+	if (!ok(judge(false) == SEAL_REASON_ACCEPTED && judge(true) == SEAL_REASON_ACCEPTED,
+		"%s, quoted: accepted as it is", name))
+		note("%s", seal_reason_name(judge(true)));
+	boot_log(name);
 }
 
 int main(void)
@@ -152,8 +232,10 @@ int main(void)
 	ok(judge(true) == SEAL_REASON_ACCEPTED, "accepted with its values");
 	all_of(&quote, "quote", stride / 300 + 1);
 	all_of(&sig, "signature", stride / 300 + 1);
-	boot_log();
+	boot_log("boot log");
 	all_of(&ima, "measurement list", stride);
+	other_log("event-arch-linux.bin", 4);
+	other_log("event-gce-ubuntu-2104-log.bin", 4);
 	seal_policy_set_free(&set);
 	return done();
 }

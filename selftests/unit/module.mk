@@ -22,7 +22,7 @@ $(foreach t,buf message turn,$(eval $(call unit,$(t),$(unit-lib),wire,)))
 $(eval $(call unit,askers,$(unit-lib),rules wire,libnl-3.0 libnl-genl-3.0))
 $(eval $(call unit,cmw,$(unit-lib) ../selftests/unit/lib/diag.o,wire,))
 
-$(foreach t,corim decide event_data eventlog evidence flips ima policy wycheproof,$(eval $(call unit,$(t),$(unit-lib), \
+$(foreach t,corim decide event_data eventlog evidence ima policy wycheproof,$(eval $(call unit,$(t),$(unit-lib), \
 	verify wire,$(verify-needs))))
 $(foreach t,bind vector,$(eval $(call unit,$(t),$(unit-lib) ../selftests/unit/lib/exporter.o, \
 	verify wire,$(verify-needs))))
@@ -35,7 +35,7 @@ $(foreach t,passport result,$(eval $(call unit,$(t),$(unit-scene) ../selftests/u
 	verify wire,$(verify-needs))))
 $(eval $(call unit,rules,$(unit-lib) $(addprefix ../selftests/unit/lib/,party.o result.o),\
 	verify wire,$(verify-needs)))
-$(foreach t,constraints crypto identity seen tpm,$(eval $(call unit,$(t),$(unit-lib) \
+$(foreach t,constraints crypto flips identity seen tpm,$(eval $(call unit,$(t),$(unit-lib) \
 	../selftests/unit/lib/party.o,verify wire,$(verify-needs))))
 $(foreach t,advisory bits dossier expat fault quote verify,$(eval $(call unit,$(t),$(unit-scene),verify wire,$(verify-needs))))
 
