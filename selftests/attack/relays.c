@@ -78,7 +78,7 @@ static FILE *open_beside(const char *name, const char *how)
 static bool wanted(uint8_t context[SEAL_BIND_LEN])
 {
 	FILE *f = open_beside("wanted", "r");
-	bool there = f && fread(context, 1, SEAL_BIND_LEN, f) == SEAL_BIND_LEN;
+	bool there = f && fread(context, 1, SEAL_BIND_LEN, f) == SEAL_BIND_LEN && fgetc(f) == 1;
 
 	if (f)
 		fclose(f);
