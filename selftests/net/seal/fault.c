@@ -299,6 +299,7 @@ static int once(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self,
 	int err;
 
 	s->asked = -1;
+	s->now = boottime();
 	ASSERT_EQ(0, pair_open(variant->family, s->fd));
 	ASSERT_EQ(0, variant->prepare(s)) {
 		TH_LOG("before place %d", nth);
@@ -452,6 +453,7 @@ static void end_starved(struct __test_metadata *_metadata, FIXTURE_DATA(ended) *
 	struct subject *s = &self->scene;
 
 	s->asked = -1;
+	s->now = boottime();
 	ASSERT_EQ(0, pair_open(V6, s->fd));
 	ASSERT_EQ(0, variant->prepare(s));
 	ASSERT_EQ(0, starve(percent, times));

@@ -19,7 +19,7 @@
 
 int run_attach(struct subject *s)
 {
-	return attach(&s->nl, s->fd[0], true, boottime() + 100 * SEC, &s->id);
+	return attach(&s->nl, s->fd[0], true, s->now + 100 * SEC, &s->id);
 }
 
 /* As seald's worker sends it: for another, by what that one was told when it claimed. */
@@ -27,7 +27,7 @@ int run_attach_for(struct subject *s)
 {
 	struct msg msg;
 
-	attach_msg(&msg, s->fd[0], true, boottime() + 100 * SEC);
+	attach_msg(&msg, s->fd[0], true, s->now + 100 * SEC);
 	msg_u32(&msg, SEAL_A_SOCKET_AGENT, s->port);
 	msg_u32(&msg, SEAL_A_SOCKET_REVOKES, 0);
 	return nl_call(&s->nl, &msg);
@@ -169,7 +169,7 @@ int run_revoke_own(struct subject *s)
 
 int run_tighten(struct subject *s)
 {
-	uint64_t end = boottime() + 50 * SEC;
+	uint64_t end = s->now + 50 * SEC;
 
 	if (setsockopt(s->fd[0], IPPROTO_IP, SEAL_SO_TIGHTEN, &end, sizeof(end)))
 		return -errno;
@@ -201,7 +201,7 @@ int run_extend(struct subject *s)
 
 	msg_init(&msg, SEAL_CMD_EXTEND);
 	msg_u64(&msg, SEAL_A_SOCKET_ID, s->id);
-	msg_u64(&msg, SEAL_A_SOCKET_DEADLINE, boottime() + 200 * SEC);
+	msg_u64(&msg, SEAL_A_SOCKET_DEADLINE, s->now + 200 * SEC);
 	return nl_call(&s->nl, &msg);
 }
 

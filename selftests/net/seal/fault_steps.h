@@ -16,6 +16,7 @@
  * @fd: the connection
  * @asked: its descriptor in the agent's hands, or -1
  * @id: of what was attached
+ * @now: boottime() before faults are armed: its answer is copied, too
  * @insider: descriptor of the test module
  */
 struct subject {
@@ -26,6 +27,7 @@ struct subject {
 	int fd[2];
 	int asked;
 	uint64_t id;
+	uint64_t now;
 	int insider;
 };
 
