@@ -337,7 +337,7 @@ bool seal_tpm_signature_bare(struct seal_bytes in, const struct seal_key *key,
 	struct seal_tpm_signature sig = { 0 };
 
 	if (key->type == SEAL_KEY_RSA) {
-		if (in.len != key->len)
+		if (!in.len || in.len != key->len)
 			return false;
 		memcpy(sig.r, in.data, in.len);
 		sig.r_len = in.len;
