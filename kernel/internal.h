@@ -3,8 +3,9 @@
  * seal: what the files of the module know of each other.
  *
  * Lock order: seal_sock.mutex, tls tx_lock, lock_sock, seal_sock.lock,
- * seal_net.lock. Data calls of an attested socket take none of ours. What is taken
- * beside these is in Documentation/networking/seal.rst.
+ * seal_net.lock. A close takes the second and third by a try, in the other order. Data
+ * calls of an attested socket take none of ours. What is taken beside these is in
+ * Documentation/networking/seal.rst.
  */
 #ifndef SEAL_INTERNAL_H
 #define SEAL_INTERNAL_H

@@ -65,7 +65,7 @@ static int __init seal_init(void)
 	err = seal_init_tables();
 	if (err)
 		return err;
-	/* Others may have our options: nobody is to find anything of us then. */
+	/* Nobody makes a socket before all of this is through: seal_sock_create(). */
 	err = seal_sockopt_init();
 	if (err)
 		goto exit_tables;

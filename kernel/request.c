@@ -28,7 +28,7 @@
  */
 #define SEAL_REQ_LINGER		HZ
 
-/* What a socket that others have, too, may take to be held; see seal_sock_wait(). */
+/* What a socket that others have, too, usually takes to be held; see seal_sock_wait(). */
 #define SEAL_REQ_HOLDING	(2 * HZ)
 
 /* How often we look whether who asks is through. */

@@ -237,14 +237,16 @@ static void seal_sock_forget(struct seal_sock *ss)
  *
  * Context: process.
  * Return: the entry, -EEXIST if there was one, -ENOMEM, -ENODEV if the module is
- * to go.
+ * to go, or is not all there.
  */
 struct seal_sock *seal_sock_create(struct socket *sock, enum seal_consumer consumer)
 {
 	struct seal_sock *ss;
 	int err;
 
-	if (seal_module_drains() || !try_module_get(THIS_MODULE))
+	/* A reference does not keep a module whose init fails. */
+	if (seal_module_drains() || module_is_coming(THIS_MODULE) ||
+	    !try_module_get(THIS_MODULE))
 		return ERR_PTR(-ENODEV);
 	err = -ENOMEM;
 	ss = seal_sock_alloc(sock->sk);
@@ -576,13 +578,17 @@ static int seal_sock_grace(void)
  * lock, where anybody wants it, and then for all tasks again: he has it by then, or is through.
  * No proof: he may sleep for it again, and be woken, between two looks.
  */
-static int seal_sock_settle(struct sock *sk)
+static int seal_sock_settle(struct seal_sock *ss)
 {
 	unsigned int tries = SEAL_GRACE_TRIES;
+	struct sock *sk = ss->sk;
 	bool busy;
 	int err;
 
 	do {
+		/* Whoever closes it waits for the mutex that we have. */
+		if (seal_state_closed(seal_sock_state(ss)))
+			return -EBUSY;
 		err = seal_sock_grace();
 		if (err)
 			return err;
@@ -613,7 +619,7 @@ static int seal_sock_wait(struct seal_sock *ss, unsigned int held)
 			return 0;
 		usleep_range(50, 100);
 	}
-	return seal_sock_settle(ss->sk);
+	return seal_sock_settle(ss);
 }
 
 /**
@@ -684,8 +690,12 @@ int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int 
  */
 static void seal_sock_hurry(struct sock *sk)
 {
-	if ((current->flags & PF_KTHREAD) && sk->sk_lingertime)
+	if (!(current->flags & PF_KTHREAD))
+		return;
+	lock_sock(sk);
+	if (sk->sk_lingertime)
 		sock_reset_flag(sk, SOCK_LINGER);
+	release_sock(sk);
 }
 
 /**
