@@ -110,6 +110,18 @@ static void put(const char *name, mode_t mode, off_t len)
 	close(fd);
 }
 
+static unsigned int count_files(void)
+{
+	DIR *dir = opendir(logs);
+	unsigned int count = 0;
+
+	must(dir != NULL, logs);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 2;
+}
+
 static bool is_there(const char *name)
 {
 	char path[LOG_CACHE_PATH_LEN + 20];
@@ -129,6 +141,14 @@ static void test_strays(void)
 	store(4, 100);
 	must(!seteuid(0), "root again");
 	ok(!is_there("unread") && is_kept(4, 100), "and what cannot be read");
+	for (unsigned int i = 0; i < 4200; i++) {
+		char name[20];
+
+		snprintf(name, sizeof(name), "empty-%u", i);
+		put(name, 0600, 0);
+	}
+	store(5, 100);
+	ok(count_files() <= 4097 && is_kept(5, 100), "and more than there can be, of no octets");
 }
 
 int main(void)

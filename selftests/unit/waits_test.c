@@ -120,8 +120,27 @@ static void test_gives_way(void)
 	ok(gives_way(HS_RUNNING, IPC_SILENT_NOBODY) == 2000 &&
 	   gives_way(HS_ACCEPTED, IPC_SILENT_NOBODY) == 2000,
 	   "nobody, through with TLS: the time that a proof takes, accepted or not");
-	ok(!gives_way(HS_HANDING, IPC_SILENT_TLS) && !gives_way(HS_FAILED, IPC_SILENT_TLS),
-	   "nobody else's are taken");
+	for (int state = HS_QUEUED; state < HS_STATE_COUNT; state++) {
+		hs = (struct handshake){ .state = state, .silent = IPC_SILENT_TLS, .placed = 1 };
+		if (state != HS_RUNNING && state != HS_REFUSED && state != HS_ACCEPTED)
+			ok(handshake_place_until(&hs) == UINT64_MAX, "in state %d it is kept", state);
+	}
+}
+
+/* What our own TPM took is not the peer's silence. */
+static void test_tpm(void)
+{
+	uint64_t placed;
+
+	begin();
+	placed = hs.placed = ipc_now();
+	must(says(IPC_WAITS), "waits");
+	handshake_pump(&monitor, &hs);
+	usleep(50000);
+	must(says(IPC_WORKS), "works");
+	waits_for(IPC_SILENT_NOBODY);
+	ok(handshake_place_until(&hs) >= placed + 2050000000ULL, "its time is its own");
+	end();
 }
 
 /* A refusal that gives way remains what it was. */
@@ -149,6 +168,7 @@ int main(void)
 	   "no room for one more that attaches: busy, and to be tried again");
 	ok(hands_over(true) == SEAL_REASON_KERNEL, "with room it is the kernel's turn");
 	test_gives_way();
+	test_tpm();
 	test_refusal_stays();
 	return done();
 }

@@ -291,8 +291,12 @@ static void on_verdict(struct handshake *hs, struct seal_bytes body)
 	trace_verdict(hs);
 	hs->refused = !hs->verdict.accepted;
 	handshake_step(hs, hs->refused ? EV_REFUSE : EV_ACCEPT);
-	if (hs->state == HS_REFUSED && hs->deadline > ipc_now() + REFUSAL_NS)
-		hs->deadline = ipc_now() + REFUSAL_NS;
+	if (hs->state != HS_REFUSED)
+		return;
+	/* It is told now, and has its time to hear that. */
+	hs->placed = ipc_now();
+	if (hs->deadline > hs->placed + REFUSAL_NS)
+		hs->deadline = hs->placed + REFUSAL_NS;
 }
 
 static void on_keys(struct handshake *hs, struct seal_bytes body)
@@ -309,12 +313,17 @@ static void on_failed(struct handshake *hs, struct seal_bytes body)
 static void on_waits(struct handshake *hs, const struct ipc_message *msg)
 {
 	const struct seal_bytes body = msg->body;
+	const uint64_t now = ipc_now();
 
+	/* What our own TPM took is not the peer's silence. */
+	if (hs->waits && !hs->silent)
+		hs->placed += now - hs->waits_since;
+	hs->waits_since = now;
 	hs->waits = msg->type == IPC_WAITS;
 	hs->silent = hs->waits && body.len == 1 && body.data[0] < IPC_SILENT_COUNT ?
 		     (enum ipc_silent)body.data[0] : IPC_SILENT_NOT;
 	hs->waited += hs->waits;
-	hs->busy_until = ipc_now() + BUSY_NS;
+	hs->busy_until = now + BUSY_NS;
 	/* One that says so without end would keep us from all the others. */
 	if ((body.len && !hs->silent) || hs->waited > IPC_WAITS_MAX)
 		handshake_step(hs, EV_BROKEN);

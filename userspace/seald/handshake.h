@@ -76,9 +76,11 @@ struct monitor {
  * @cause: the last event, for the reason when nobody gave one
  * @started: CLOCK_BOOTTIME, ns, of ACCEPT
  * @waits: its worker waits for the peer or the TPM, as it says itself
+ * @waits_since: CLOCK_BOOTTIME, ns, when it said so, or that it works
  * @waited: how often it has said so
  * @silent: for whom, by what is known of him
- * @placed: CLOCK_BOOTTIME, ns, when it got its pair
+ * @placed: CLOCK_BOOTTIME, ns, when it got its pair or was refused, and later by what our
+ *	own TPM took: from then on a silent peer's time counts
  * @busy_until: so long it is taken to want a CPU, if it does not say that it waits
  * @owner: whose the socket is, before the module has said who asks; 0: the kernel's
  * @deadline: then the worker is killed
@@ -97,6 +99,7 @@ struct handshake {
 	struct seal_claimed claimed;
 	uint64_t started;
 	bool waits;
+	uint64_t waits_since;
 	unsigned int waited;
 	enum ipc_silent silent;
 	uint64_t placed;

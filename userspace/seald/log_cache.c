@@ -17,6 +17,7 @@
 
 #define HEAD_LEN	LOG_CACHE_HEAD_LEN
 #define PATH_LEN	LOG_CACHE_PATH_LEN
+#define FILES_MAX	4096u	/* one for each AK that proved itself */
 
 bool log_cache_dir(const char *state, char path[PATH_LEN])
 {
@@ -144,13 +145,16 @@ static bool is_older(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-/* Octets in the directory, and the file there that is oldest. */
+/*
+ * Octets in the directory, and the file there that is oldest. More than FILES_MAX are not
+ * ours: those are taken away as they are met.
+ */
 static size_t look_at(int dir_fd, char oldest[256])
 {
 	struct timespec first = { 0 };
 	struct dirent *entry;
 	struct stat st;
-	size_t sum = 0;
+	size_t sum = 0, files = 0;
 	DIR *dir = fdopendir(dup(dir_fd));
 
 	oldest[0] = '\0';
@@ -158,8 +162,13 @@ static size_t look_at(int dir_fd, char oldest[256])
 		return SIZE_MAX;
 	rewinddir(dir);
 	while ((entry = readdir(dir))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
-		    !look(dir_fd, entry->d_name, &st))
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (++files > FILES_MAX) {
+			unlinkat(dir_fd, entry->d_name, 0);
+			continue;
+		}
+		if (!look(dir_fd, entry->d_name, &st))
 			continue;
 		sum += (size_t)st.st_size;
 		if (!oldest[0] || is_older(&st.st_mtim, &first)) {
