@@ -78,6 +78,7 @@ static void bad_values(void)
 	bad_line("address = 2001:db8::1/64", "bits behind");
 	bad_line("address = ::ffff:10.0.0.1/104", "bits behind");
 	bad_line("peer = ip:::ffff:10.0.0.1", "an address of IPv4");
+	bad_line("peer = ip:::ffff:a00:1", "an address of IPv4");
 	bad_line("peer = host.example.org", "not an identity");
 	bad_line("peer = dns:*", "not an identity");
 	bad_line("peer = dns:a.*.org", "not an identity");

@@ -86,6 +86,13 @@ static enum place place_uri(const struct seal_identity *id, struct seal_bytes ba
 										    : OUTSIDE;
 }
 
+static bool is_mapped(struct seal_bytes base)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return base.len == 32 && !memcmp(base.data, mapped, sizeof(mapped));
+}
+
 /*
  * @base is an address and a mask. An address of the other family is outside, but one of
  * IPv4 in the clothes of IPv6 might be meant.
@@ -100,7 +107,8 @@ static enum place place_ip(const struct seal_identity *id, struct seal_bytes bas
 	    inet_pton(family, id->text + strlen("ip:"), raw) != 1)
 		return UNKNOWN;
 	if (base.len != 2 * len)
-		return family == AF_INET6 && strchr(id->text, '.') ? UNKNOWN : OUTSIDE;
+		return (family == AF_INET6 ? strchr(id->text, '.') != NULL : is_mapped(base)) ?
+		       UNKNOWN : OUTSIDE;
 	for (size_t i = 0; i < len; i++)
 		if ((raw[i] ^ base.data[i]) & base.data[len + i])
 			return OUTSIDE;

@@ -201,7 +201,8 @@ static bool one_peer(struct seal_parser *p, char *word)
 		return fail(p, "more than %u peers", SEAL_POLICY_PEERS);
 	if (!pattern(word, &policy->peers[policy->peer_count]))
 		return fail(p, "not an identity (dns:, ip:, uri: or *): '%.64s'", word);
-	if (!strncmp(policy->peers[policy->peer_count].text, "ip:::ffff:", 10) && strchr(word, '.'))
+	if (!strncmp(policy->peers[policy->peer_count].text, "ip:::ffff:", 10) &&
+	    strchr(policy->peers[policy->peer_count].text, '.'))
 		return fail(p, "an address of IPv4, to be written as such: '%.64s'", word);
 	policy->peer_count++;
 	return true;
