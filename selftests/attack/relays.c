@@ -78,7 +78,12 @@ static FILE *open_beside(const char *name, const char *how)
 static bool wanted(uint8_t context[SEAL_BIND_LEN])
 {
 	FILE *f = open_beside("wanted", "r");
-	bool there = f && fread(context, 1, SEAL_BIND_LEN, f) == SEAL_BIND_LEN && fgetc(f) == 1;
+	bool there = f && !fseek(f, SEAL_BIND_LEN, SEEK_SET) && fgetc(f) == 1;
+
+	/* Not with one look: it may be written at the time. */
+	if (there)
+		rewind(f);
+	there = there && fread(context, 1, SEAL_BIND_LEN, f) == SEAL_BIND_LEN;
 
 	if (f)
 		fclose(f);

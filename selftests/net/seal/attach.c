@@ -200,7 +200,7 @@ static ssize_t key_update(int fd, bool send)
 	ssize_t len;
 
 	memcpy(buf, words, sizeof(words));
-	*CMSG_DATA(&control.hdr) = RECORD_HANDSHAKE;
+	*CMSG_DATA(&control.hdr) = send ? RECORD_HANDSHAKE : 0;
 	if (send)
 		return sendmsg(fd, &msg, 0);
 	len = recvmsg(fd, &msg, 0);

@@ -309,7 +309,7 @@ TEST_F_TIMEOUT(moment, when_all_are_woken_keeps_no_worker, 60)
 	struct hostiles comer;
 	struct call revoke;
 
-	ASSERT_EQ(0, insider_stand(self->insider, self->fd[0], "sk_error_report", 1000));
+	ASSERT_EQ(0, insider_stand(self->insider, self->fd[0], "sk_error_report", 3000));
 	call_start(&revoke, do_revoke, self->fd[0], 0);
 	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
 	ASSERT_EQ(0, hostile_holds(&comer, self->fd[0]));
@@ -337,10 +337,10 @@ TEST_F_TIMEOUT(moment, without_a_timer_it_is_not_open, 60)
 	struct pollfd pfd = { .fd = self->fd[0], .events = POLLOUT };
 	struct call attaches;
 
-	ASSERT_EQ(0, insider_stand(self->insider, self->fd[0], "*seal_deadline_set", 4000));
-	call_start(&attaches, do_attach_for, self->fd[0], 1);
+	ASSERT_EQ(0, insider_stand(self->insider, self->fd[0], "*seal_deadline_set", 9000));
+	call_start(&attaches, do_attach_for, self->fd[0], 3);
 	ASSERT_EQ(0, insider_op(self->insider, INSIDER_STANDS, self->fd[1]));
-	msleep(1500);
+	msleep(4000);
 	EXPECT_EQ(0, poll(&pfd, 1, 0));
 	EXPECT_TRUE(call_end(&attaches, 20000));
 	EXPECT_EQ(0, attaches.result);

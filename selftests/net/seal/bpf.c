@@ -223,8 +223,8 @@ TEST(types_that_may_ask)
 		return;
 	EXPECT_EQ(0, kind_load("sched_cls"));
 	EXPECT_EQ(0, kind_load("tracing"));
-	EXPECT_EQ(0, kind_load("sock_ops_alone"));
-	EXPECT_EQ(-EACCES, kind_load("sock_ops"));
+	EXPECT_EQ(0, kind_load("sched_act_alone"));
+	EXPECT_EQ(-EACCES, kind_load("sched_act"));
 }
 
 /* Lines of the kernel's log since the module was loaded last. */

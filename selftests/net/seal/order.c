@@ -295,7 +295,7 @@ TEST_F_TIMEOUT(order, without_ktls, 60)
 	int tries, err = -1;
 
 	ASSERT_EQ(0, let(&self->nl, 8));
-	for (tries = 0; err && tries < 300; tries++) {
+	for (tries = 0; err && tries < 3000; tries++) {
 		err = syscall(SYS_delete_module, "tls", O_NONBLOCK);
 		if (err && errno == ENOENT)
 			break;

@@ -172,7 +172,7 @@ TEST_F(seen, tracepoints_of_an_expired_socket)
 /* It was closed before. */
 TEST_F(seen, tracepoints_of_a_deadline_that_comes_late)
 {
-	uint64_t end = boottime() + 300 * MS;
+	uint64_t end = boottime() + 2 * SEC;
 	int i;
 
 	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, end, &self->id[0]));
@@ -298,6 +298,7 @@ static bool fdinfo_says(int fd, const char *words)
 
 TEST_F(seen, fdinfo)
 {
+	uint64_t long_ago = 1;
 	struct nl agent;
 
 	EXPECT_FALSE(fdinfo_says(self->fd[0], "seal-"));
@@ -319,7 +320,9 @@ TEST_F(seen, fdinfo)
 	EXPECT_TRUE(fdinfo_says(self->fd[1], "seal-state:\trejected\n"));
 	pair_close(self->fd);
 	ASSERT_EQ(0, pair_open(V4, self->fd));
-	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 50 * MS, NULL));
+	ASSERT_EQ(0, attach(&self->nl, self->fd[0], true, boottime() + 100 * SEC, NULL));
+	ASSERT_EQ(0, setsockopt(self->fd[0], IPPROTO_IP, SEAL_SO_TIGHTEN, &long_ago,
+				sizeof(long_ago)));
 	EXPECT_EQ(SEAL_STATE_EXPIRED, wait_state(self->fd[0], SEAL_STATE_EXPIRED));
 	EXPECT_TRUE(fdinfo_says(self->fd[0], "seal-state:\texpired\n"));
 }

@@ -11,8 +11,7 @@ struct sock {
 
 extern int bpf_seal_state(struct sock *sk) __ksym;
 
-SEC("tc")
-int sched_cls(struct __sk_buff *skb)
+static __always_inline int ask(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
 
@@ -21,26 +20,32 @@ int sched_cls(struct __sk_buff *skb)
 	return sk ? bpf_seal_state((struct sock *)sk) : 0;
 }
 
-SEC("fentry/tcp_sendmsg")
+SEC("tc")
+int sched_cls(struct __sk_buff *skb)
+{
+	return ask(skb);
+}
+
+/* Its socket is one that a program may give to a function; those of fentry are not, on 7.3. */
+SEC("tp_btf/inet_sock_set_state")
 int tracing(__u64 *ctx)
 {
 	bpf_seal_state((struct sock *)ctx[0]);
 	return 0;
 }
 
-SEC("sockops")
-int sock_ops(struct bpf_sock_ops *ops)
+/* Not named, and not of the hook of one that is. */
+SEC("action")
+int sched_act(struct __sk_buff *skb)
 {
-	struct bpf_sock *sk = ops->sk;
-
-	return sk && bpf_seal_state((struct sock *)sk) ? 1 : 0;
+	return ask(skb);
 }
 
 /* The same but for the question. */
-SEC("sockops")
-int sock_ops_alone(struct bpf_sock_ops *ops)
+SEC("action")
+int sched_act_alone(struct __sk_buff *skb)
 {
-	return ops->sk ? 1 : 0;
+	return skb->sk ? 1 : 0;
 }
 
 char LICENSE[] SEC("license") = "GPL";
