@@ -123,7 +123,8 @@ static void test_gives_way(void)
 	for (int state = HS_QUEUED; state < HS_STATE_COUNT; state++) {
 		hs = (struct handshake){ .state = state, .silent = IPC_SILENT_TLS, .placed = 1 };
 		if (state != HS_RUNNING && state != HS_REFUSED && state != HS_ACCEPTED)
-			ok(handshake_place_until(&hs) == UINT64_MAX, "in state %d it is kept", state);
+			ok(handshake_place_until(&hs) == UINT64_MAX, "in state %d it is kept",
+			   state);
 	}
 }
 
