@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -114,6 +116,7 @@ FIXTURE(memory)
 	struct nl hs;
 	struct texts texts;
 	int fd[PAIRS][2];
+	pid_t owner;	/* who has them alone, if anybody asks; or 0 */
 };
 
 FIXTURE_SETUP(memory)
@@ -136,12 +139,22 @@ FIXTURE_SETUP(memory)
 	self->texts = usual;
 }
 
-FIXTURE_TEARDOWN(memory)
+static void close_all(FIXTURE_DATA(memory) *self)
 {
 	int i;
 
 	for (i = 0; i < PAIRS; i++)
 		pair_close(self->fd[i]);
+}
+
+FIXTURE_TEARDOWN(memory)
+{
+	if (self->owner) {
+		kill(self->owner, SIGKILL);
+		waitpid(self->owner, NULL, 0);
+	} else {
+		close_all(self);
+	}
 	nl_close(&self->nl);
 	nl_close(&self->hs);
 	enter(ROOT "cgroup.procs");
@@ -149,8 +162,8 @@ FIXTURE_TEARDOWN(memory)
 	rmdir(AGENT);
 }
 
-/* The owner, one socket after the other. */
-static void ask_for_all(FIXTURE_DATA(memory) *self)
+/* The owner, one socket after the other; then they are there until he is ended. */
+static void ask_for_all(FIXTURE_DATA(memory) *self, int done)
 {
 	struct seal_request req = { .size = sizeof(req), .role = SEAL_ROLE_CLIENT };
 	int i;
@@ -160,17 +173,22 @@ static void ask_for_all(FIXTURE_DATA(memory) *self)
 		if (setsockopt(self->fd[i / 2][i % 2], IPPROTO_IP, SEAL_SO_REQUEST,
 			       &req, sizeof(req)))
 			_exit(1);
+	if (write(done, "", 1) != 1)
+		_exit(1);
+	pause();
 	_exit(0);
 }
 
 static int answer(FIXTURE_DATA(memory) *self)
 {
+	uint64_t end = boottime() + 60 * SEC;
 	int fd, err;
 
+	/* The event of one may be passed over by who waits for the answer to another. */
 	do {
-		nl_event(&self->hs, 1000);
+		nl_event(&self->hs, 10);
 		fd = hs_accept(&self->hs);
-	} while (fd == -EAGAIN);
+	} while (fd == -EAGAIN && boottime() < end);
 	if (fd < 0)
 		return fd;
 	err = claim(&self->nl, fd) ?: attach_texts(&self->nl, fd, &self->texts) ?:
@@ -179,20 +197,29 @@ static int answer(FIXTURE_DATA(memory) *self)
 	return err;
 }
 
+/* Who asks for a socket that another has, too, waits for all tasks of the machine. */
 static int attach_asked(FIXTURE_DATA(memory) *self)
 {
-	pid_t owner = fork();
-	int i, err = 0, status;
+	int done[2], i, err = 0;
+	char c;
 
-	if (!owner) {
+	if (pipe(done))
+		return -errno;
+	self->owner = fork();
+	if (!self->owner) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(done[0]);
 		if (enter(OWNER "cgroup.procs"))
 			_exit(2);
-		ask_for_all(self);
+		ask_for_all(self, done[1]);
 	}
+	close(done[1]);
+	close_all(self);
 	for (i = 0; !err && i < 2 * PAIRS; i++)
 		err = answer(self);
-	if (waitpid(owner, &status, 0) != owner || status)
+	if (read(done[0], &c, 1) != 1)
 		err = err ?: -EPROTO;
+	close(done[0]);
 	msleep(LINGER_MS);
 	return err;
 }
