@@ -24,6 +24,7 @@
 
 #define PAGE		4096u
 #define COUNT_MAX	64
+#define PLACE_TRIES	1000
 
 struct held {
 	int fd;
@@ -104,8 +105,22 @@ static int request(const struct held *h)
 	       errno : 0;
 }
 
+/* Where the queue is full (EAGAIN), until there is a place. */
+static int request_placed(const struct held *h)
+{
+	int err = request(h);
+
+	for (int i = 0; err == EAGAIN && i < PLACE_TRIES; i++) {
+		usleep(10000);
+		err = request(h);
+	}
+	return err;
+}
+
 static void hold(struct held *h, const char *peername)
 {
+	int err;
+
 	h->ask = (struct seal_request){
 		.size = sizeof(h->ask), .role = SEAL_ROLE_CLIENT, .timeout_ms = 12000,
 	};
@@ -115,8 +130,11 @@ static void hold(struct held *h, const char *peername)
 		die("thread");
 	faults(h);
 	fcntl(h->fd, F_SETFL, O_NONBLOCK);
-	if (request(h) != EINPROGRESS)
+	err = request_placed(h);
+	if (err != EINPROGRESS) {
+		errno = err;
 		die("request");
+	}
 	page_comes(h, 0);
 	faults(h);
 }
