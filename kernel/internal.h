@@ -235,6 +235,11 @@ void *seal_alloc(const struct sock *sk, size_t size);
 struct seal_sock *seal_sock_alloc(const struct sock *sk);
 void seal_sock_free(struct seal_sock *ss);
 
+/* grace.c */
+int seal_grace_init(void);
+void seal_grace_exit(void);
+int seal_sock_wait(struct seal_sock *ss, unsigned int held);
+
 /* sock.c */
 int seal_socks_init(void);
 void seal_socks_exit(void);
