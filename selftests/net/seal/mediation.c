@@ -541,31 +541,44 @@ static int end_in(struct nl *hs, int fd, int asked, enum seal_state state)
 	}
 }
 
+/* About to end in @state; what nobody read would be answered by a reset at the close. */
+static int reach_before(struct stage *stage, int state, struct nl *hs, int *asked)
+{
+	if (state == SEAL_STATE_REJECTED)
+		return reach_unanswered(stage, hs, asked);
+	return stage_reach(stage, SEAL_STATE_ATTESTED) ?:
+	       (do_recv(stage->scene.fd, MSG_WAITALL) == 4096 ? 0 : -EIO);
+}
+
+/* Who answers a handshake does not wait for the second phase. */
+static int end_and_drain(struct nl *hs, int fd, int asked, int state)
+{
+	int drained = stat_counter("SealDrained");
+	int err = end_in(hs, fd, asked, state);
+
+	if (err || wait_state(fd, state) != state)
+		return err ?: -EIO;
+	while (stat_counter("SealDrained") == drained)
+		msleep(1);
+	return 0;
+}
+
 /* A record that is still open goes with it, too, whatever ends it. */
 TEST_F_TIMEOUT(mediation, close_with_an_open_record, 60)
 {
 	struct timeval tv = { .tv_sec = 10 };
 	struct stage *stage = &self->stage;
-	int state, asked = -1, drained;
+	int state, asked = -1;
 	uint64_t before;
 	struct nl hs;
 
 	for (state = SEAL_STATE_EXPIRED; state <= SEAL_STATE_REJECTED; state++) {
 		if (state == SEAL_STATE_REJECTED && variant->owned)
 			break;
-		ASSERT_EQ(0, state == SEAL_STATE_REJECTED ?
-			  reach_unanswered(stage, &hs, &asked) :
-			  stage_reach(stage, SEAL_STATE_ATTESTED));
-		if (state != SEAL_STATE_REJECTED) {
-			ASSERT_EQ(4096, do_recv(stage->scene.fd, MSG_WAITALL));
-		}
-		drained = stat_counter("SealDrained");
+		ASSERT_EQ(0, reach_before(stage, state, &hs, &asked));
 		before = stream_received(stage->peer);
 		ASSERT_EQ(4096, do_send(stage->scene.fd, MSG_MORE));
-		ASSERT_EQ(0, end_in(&hs, stage->scene.fd, asked, state));
-		ASSERT_EQ(state, wait_state(stage->scene.fd, state));
-		while (stat_counter("SealDrained") == drained)
-			msleep(1);
+		ASSERT_EQ(0, end_and_drain(&hs, stage->scene.fd, asked, state));
 		close(asked);
 		close(stage->scene.fd);
 		setsockopt(stage->peer, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
@@ -583,7 +596,7 @@ TEST_F_TIMEOUT(mediation, close_with_queued_records, 60)
 {
 	struct timeval tv = { .tv_sec = 10 };
 	struct stage *stage = &self->stage;
-	int state, asked = -1, drained;
+	int state, asked = -1;
 	uint64_t before;
 	struct nl hs;
 	ssize_t got;
@@ -592,20 +605,9 @@ TEST_F_TIMEOUT(mediation, close_with_queued_records, 60)
 		/* The kernel's own are not asked for through us. */
 		if (state == SEAL_STATE_REJECTED && variant->owned)
 			break;
-		ASSERT_EQ(0, state == SEAL_STATE_REJECTED ?
-			  reach_unanswered(stage, &hs, &asked) :
-			  stage_reach(stage, SEAL_STATE_ATTESTED));
-		/* What nobody read would be answered by a reset at the close, whatever we do. */
-		if (state != SEAL_STATE_REJECTED) {
-			ASSERT_EQ(4096, do_recv(stage->scene.fd, MSG_WAITALL));
-		}
-		drained = stat_counter("SealDrained");
+		ASSERT_EQ(0, reach_before(stage, state, &hs, &asked));
 		before = queue_records(stage);
-		ASSERT_EQ(0, end_in(&hs, stage->scene.fd, asked, state));
-		ASSERT_EQ(state, wait_state(stage->scene.fd, state));
-		/* Who answers a handshake does not wait for that. */
-		while (stat_counter("SealDrained") == drained)
-			msleep(1);
+		ASSERT_EQ(0, end_and_drain(&hs, stage->scene.fd, asked, state));
 		close(asked);
 		/* While it is still there, as one of the kernel's own may be for long. */
 		setsockopt(stage->peer, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
