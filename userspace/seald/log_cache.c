@@ -17,7 +17,7 @@
 
 #define HEAD_LEN	LOG_CACHE_HEAD_LEN
 #define PATH_LEN	LOG_CACHE_PATH_LEN
-#define FILES_MAX	4096u	/* one for each AK that proved itself */
+#define FILES_MAX	4096u	/* of 16 KiB each the octets end, too */
 
 bool log_cache_dir(const char *state, char path[PATH_LEN])
 {
