@@ -159,6 +159,8 @@ static void check(struct arena *arena)
 		wrong(arena, "not ours any more");
 	if (arena->certain && !status_closed(&st))
 		wrong(arena, "not closed: state %u", st.state);
+	if (arena->dead && st.state == SEAL_STATE_ATTESTED)
+		wrong(arena, "attested, but its agent is dead");
 	if (arena->attached && !status_closed(&st) && st.state != SEAL_STATE_ATTESTED)
 		wrong(arena, "attached: state %u", st.state);
 	if (status_closed(&st) ||

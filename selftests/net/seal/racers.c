@@ -67,6 +67,7 @@ int arena_open(struct arena *arena, const struct racer * const racer[2], bool as
 
 	arena_forget(arena);
 	err = agent_open(&arena->agent);
+	arena->port = nl_port(&arena->agent);
 	for (i = 0; i < 2; i++) {
 		if (!err && racer[i]->needs & TALKS)
 			err = agent_open(&arena->nl[i]);
@@ -155,9 +156,19 @@ static void run_expire(struct arena *arena, int me)
 	note_shut(arena);
 }
 
+/* In its own name, or as part of an agent, as seald's monitor does. */
+static int attach_either(struct arena *arena, struct nl *nl)
+{
+	uint64_t deadline = boottime() + 100 * SEC;
+
+	if (arena->coin & COIN_FOR)
+		return attach_for(nl, arena->port, arena->fd[0], true, deadline);
+	return attach(nl, arena->fd[0], true, deadline, NULL);
+}
+
 static void run_attach(struct arena *arena, int me)
 {
-	if (!attach(&arena->nl[me], arena->fd[0], true, boottime() + 100 * SEC, NULL))
+	if (!attach_either(arena, &arena->nl[me]))
 		__atomic_add_fetch(&arena->attached, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -264,11 +275,13 @@ static void run_drain(struct arena *arena, int me)
 	module_drain(false);
 }
 
+/* Whoever attaches: in his own name he dies, too. */
 static void run_death(struct arena *arena, int me)
 {
 	arena->dead = true;
 	nl_end(&arena->agent);
-	nl_end(&arena->nl[!me]);
+	if (!(arena->coin & COIN_FOR))
+		nl_end(&arena->nl[!me]);
 	note_shut(arena);
 }
 

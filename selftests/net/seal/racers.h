@@ -21,6 +21,7 @@ enum start {
 #define COIN_KEY	2	/* the sending one */
 #define COIN_WORKER	4	/* another process is named */
 #define COIN_FAMILY	8	/* IPv6 */
+#define COIN_FOR	16	/* who attaches does it for another agent */
 
 #define ASK_MS		30000	/* until what nobody decides is over */
 #define WAIT_SEC	600	/* SO_RCVTIMEO and SO_SNDTIMEO: its machine may have to wait, too */
@@ -29,6 +30,7 @@ enum start {
 struct arena {
 	struct nl nl[2];	/* one for each; dies with its agent */
 	struct nl agent;	/* attested the socket */
+	uint32_t port;		/* its */
 	struct nl handshake[2];
 	int fd[2];		/* the first is raced for */
 	uint64_t id;		/* its id, or 0: there is no other socket */
