@@ -279,6 +279,20 @@ static void key_update(struct plot *p)
 	prove_as(p, f, true, NULL);
 	hear(p, &p->v, SEAL_FRAME_RESULT);
 	gnutls_session_key_update(p->v.tls, 0);
+	if (p->v.side == SEAL_SIDE_SERVER)
+		hear(p, &p->v, SEAL_FRAME_DONE);
+	leg_put_done(&p->v, false);
+}
+
+/* Whatever she is told, she does as if all were well: nobody but the victim ends it. */
+static void error_unheard(struct plot *p)
+{
+	struct att_keys *b = own_machine("b");
+
+	open_victim(p, &usual);
+	be_asked(p, SEAL_HELLO_CAN_ATTEST);
+	prove_as(p, b, true, NULL);
+	leg_drain(&p->v);
 	leg_put_done(&p->v, false);
 }
 
@@ -324,6 +338,9 @@ const struct attack lies_told[] = {
 	  "ak-identity", SEAL_CODE_REJECTED, NULL, "ak-identity", NULL },
 	{ "stripped evidence", no_evidence, A_SERVER, { 0 },
 	  "evidence-missing", SEAL_CODE_REJECTED, NULL, "verdict", NULL },
+	{ "stripped SealError", error_unheard,
+	  { .name = "a", .server = true, .policy = ANY_KEY, .pcrs_of = "b" }, { 0 },
+	  "ak-identity", SEAL_CODE_REJECTED, NULL, "ak-identity", NULL },
 	{ "stripped authenticator", no_authenticator, A_SERVER, { 0 },
 	  "frame-out-of-turn", SEAL_CODE_MALFORMED, NULL, "turns+verdict-first", NULL },
 	{ "stripped authenticator, the monitor alone stops it", no_authenticator, A_SERVER, { 0 },
@@ -364,6 +381,8 @@ const struct attack lies_told[] = {
 	{ "application data for SealDone", data_for_done, A_SERVER, { 0 },
 	  "frame-malformed", SEAL_CODE_MALFORMED, NULL, "done", NULL },
 	{ "key update before the hand-over", key_update, A_SERVER, { 0 },
+	  "tls-misuse", -1, NULL, "hook", NULL },
+	{ "key update before the hand-over, to a client", key_update, B_CLIENT, { 0 },
 	  "tls-misuse", -1, NULL, "hook", NULL },
 	{ "unsolicited ticket", ticket, B_CLIENT, { 0 },
 	  "tls-misuse", -1, NULL, "hook", NULL },
