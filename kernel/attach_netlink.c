@@ -10,6 +10,7 @@
 
 #include <linux/file.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
@@ -26,8 +27,9 @@
  * @work: the rest, once generic netlink is done with it
  * @in: the message; @nlh and the keys of @args point into it
  * @nlh: where it begins
- * @agent: its netlink socket, which @in has no reference on; and what it attaches must be
- *	there before it can be looked through for what a dead agent leaves
+ * @agent: file of the netlink socket that sent it, on which @in has no reference. It also
+ *	keeps that socket from being released before what it attaches can be found by
+ *	seal_agent_died()
  * @sock: to attach, with a reference on its file
  * @args: the command
  * @answer: to send if it succeeds
@@ -253,8 +255,11 @@ static void seal_nl_attach_free(struct seal_nl_attach *attach)
 static void seal_nl_attach_work(struct callback_head *work)
 {
 	struct seal_nl_attach *attach = container_of(work, struct seal_nl_attach, work);
+	/* As in seal_evict_work(): reclaim may wait until this very connection is there. */
+	unsigned int noio = memalloc_noio_save();
 	int err = seal_nl_attach_do(attach);
 
+	memalloc_noio_restore(noio);
 	seal_nl_wipe(attach->nlh);
 	seal_nl_attach_ack(attach, err);
 	seal_nl_attach_free(attach);
@@ -266,7 +271,7 @@ static int seal_nl_attach_read(struct seal_nl_attach *attach, struct genl_info *
 	int err;
 
 	err = seal_nl_attach_parse(attach->sock->sk, info, &attach->args);
-	return err ?: seal_sock_check(attach->sock, genl_info_net(info), info->extack);
+	return err ?: seal_sock_check(attach->sock, info->extack);
 }
 
 /* The agent is in a call on it, which keeps it; NULL: a sender in the kernel. */
@@ -282,8 +287,11 @@ static struct seal_nl_attach *seal_nl_attach_alloc(struct sk_buff *skb, struct s
 {
 	struct seal_nl_attach *attach;
 
-	/* Given back by the work, which the file of the socket does not keep us for. */
-	if (!try_module_get(THIS_MODULE))
+	/*
+	 * Given back by the work, which the file of the socket does not keep us for. A
+	 * reference does not keep a module whose init fails.
+	 */
+	if (module_is_coming(THIS_MODULE) || !try_module_get(THIS_MODULE))
 		return ERR_PTR(-ENODEV);
 	attach = kzalloc(sizeof(*attach), GFP_KERNEL_ACCOUNT);
 	if (!attach) {
@@ -337,7 +345,10 @@ int seal_nl_attach_doit(struct sk_buff *skb, struct genl_info *info)
 	int err = PTR_ERR_OR_ZERO(sock);
 
 	if (!err) {
+		unsigned int noio = memalloc_noio_save();
+
 		err = seal_nl_attach_later(skb, sock, info);
+		memalloc_noio_restore(noio);
 		if (err)
 			seal_nl_attach_refused(sock->sk, err);
 		sockfd_put(sock);

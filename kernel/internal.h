@@ -190,6 +190,12 @@ static inline enum seal_state seal_sock_state(const struct seal_sock *ss)
 	return smp_load_acquire(&ss->state);
 }
 
+/* Claimed and not published, a socket may be as it was again. */
+static inline bool seal_sock_is_ours(const struct seal_sock *ss)
+{
+	return seal_sock_state(ss) != SEAL_STATE_NONE;
+}
+
 static inline const struct seal_verdict *seal_sock_verdict(const struct seal_sock *ss)
 {
 	/* Pairs with seal_attach_open(): it is complete. */
@@ -255,8 +261,7 @@ int seal_sock_lock(struct seal_sock *ss);
 void seal_sock_unlock(struct seal_sock *ss);
 int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int held);
 void seal_sock_abandon(struct seal_sock *ss);
-int seal_sock_check(struct socket *sock, const struct net *net,
-		    struct netlink_ext_ack *extack);
+int seal_sock_check(struct socket *sock, struct netlink_ext_ack *extack);
 struct socket *seal_sock_fresh(struct sock *sk);
 int seal_sock_ulp(struct socket *sock);
 bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
@@ -338,6 +343,7 @@ struct seal_selector {
 
 bool seal_close(struct seal_sock *ss, enum seal_event event, int result,
 		const char *reason);
+void seal_abort_locked(struct sock *sk, int error);
 void seal_evict_work(struct work_struct *work);
 bool seal_evict_wait(struct seal_sock *ss, unsigned long *timeout);
 void seal_evict_done(struct seal_sock *ss);

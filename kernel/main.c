@@ -52,7 +52,6 @@ static void seal_exit_tables(void)
 	seal_prots_free();
 	seal_socks_exit();
 	seal_memory_exit();
-	rcu_barrier();
 }
 
 static int __init seal_init(void)
@@ -65,28 +64,32 @@ static int __init seal_init(void)
 	err = seal_init_tables();
 	if (err)
 		return err;
-	/* Nobody makes a socket before all of this is through: seal_sock_create(). */
-	err = seal_sockopt_init();
+	err = seal_agents_init();
 	if (err)
 		goto exit_tables;
 	err = seal_netlink_init();
 	if (err)
-		goto exit_sockopt;
-	err = seal_agents_init();
-	if (err)
-		goto exit_netlink;
+		goto exit_agents;
+	/*
+	 * Last, since who is in an option is not waited for where they are withdrawn, and a
+	 * reference does not keep a module whose init fails. Nor does anybody make a socket
+	 * before this is through: seal_sock_create().
+	 */
 	err = seal_testattach_init();
 	if (err)
-		goto exit_agents;
+		goto exit_netlink;
+	err = seal_sockopt_init();
+	if (err)
+		goto exit_testattach;
 	seal_kfunc_init();
 	return 0;
 
-exit_agents:
-	seal_agents_exit();
+exit_testattach:
+	seal_testattach_exit();
 exit_netlink:
 	seal_netlink_exit();
-exit_sockopt:
-	seal_sockopt_exit();
+exit_agents:
+	seal_agents_exit();
 exit_tables:
 	seal_exit_tables();
 	return err;
@@ -94,10 +97,10 @@ exit_tables:
 
 static void __exit seal_exit(void)
 {
-	seal_testattach_exit();
-	seal_agents_exit();
-	seal_netlink_exit();
 	seal_sockopt_exit();
+	seal_testattach_exit();
+	seal_netlink_exit();
+	seal_agents_exit();
 	seal_exit_tables();
 }
 

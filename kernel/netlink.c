@@ -131,10 +131,11 @@ static int seal_nl_put_addr(struct sk_buff *skb, int type, const union seal_addr
 	return nla_put_string(skb, type, text);
 }
 
-static int seal_nl_put_claim(struct sk_buff *skb, struct seal_sock *ss)
+static int seal_nl_put_claim(struct sk_buff *skb, struct seal_sock *ss,
+			     enum seal_state state)
 {
 	if (seal_nl_put_u64(skb, SEAL_A_SOCKET_ID, ss->id) ||
-	    nla_put_u32(skb, SEAL_A_SOCKET_STATE, seal_sock_state(ss)) ||
+	    nla_put_u32(skb, SEAL_A_SOCKET_STATE, state) ||
 	    nla_put_u32(skb, SEAL_A_SOCKET_CONSUMER, ss->consumer) ||
 	    nla_put_u32(skb, SEAL_A_SOCKET_UID,
 			from_kuid(&init_user_ns, READ_ONCE(ss->uid))))
@@ -145,20 +146,24 @@ static int seal_nl_put_claim(struct sk_buff *skb, struct seal_sock *ss)
 /* Only who asks has a clock of his own: those who listen are told by the machine's. */
 static int seal_nl_put_status(struct sk_buff *skb, struct seal_sock *ss, bool asked)
 {
-	const struct seal_verdict *verdict = seal_sock_verdict(ss);
+	const struct seal_verdict *verdict;
 	union seal_addr local, remote;
 	char reason[SEAL_REASON_MAX];
+	enum seal_state state;
 	u64 deadline;
 
 	spin_lock_bh(&ss->lock);
+	state = ss->state;
 	local = ss->local;
 	remote = ss->remote;
 	deadline = ss->deadline;
 	strscpy(reason, ss->reason, sizeof(reason));
 	spin_unlock_bh(&ss->lock);
+	/* Only now: it was there before the state said so. */
+	verdict = seal_sock_verdict(ss);
 	if (asked)
 		deadline = seal_deadline_out(deadline);
-	if (seal_nl_put_claim(skb, ss) ||
+	if (seal_nl_put_claim(skb, ss, state) ||
 	    seal_nl_put_u64(skb, SEAL_A_SOCKET_DEADLINE, deadline) ||
 	    seal_nl_put_u64(skb, SEAL_A_SOCKET_COOKIE, ss->cookie) ||
 	    seal_nl_put_addr(skb, SEAL_A_SOCKET_LOCAL, &local) ||
@@ -315,7 +320,8 @@ int seal_nl_claim_doit(struct sk_buff *skb, struct genl_info *info)
 		goto put;
 	err = seal_nl_claim(ss, info);
 	if (!err)
-		err = ss ? seal_nl_put_claim(msg, ss) : seal_nl_put_foreign(msg);
+		err = ss ? seal_nl_put_claim(msg, ss, seal_sock_state(ss)) :
+			   seal_nl_put_foreign(msg);
 	if (!err)
 		err = nla_put_u32(msg, SEAL_A_SOCKET_REVOKES, revokes);
 	err = seal_nl_send(msg, hdr, info, err);
@@ -335,7 +341,7 @@ static int seal_nl_by_id(struct sk_buff *msg, struct genl_info *info, seal_nl_on
 	struct seal_sock *ss = seal_sock_get_id(nla_get_u64(info->attrs[SEAL_A_SOCKET_ID]));
 	int err = -ENOENT;
 
-	if (ss && net_eq(ss->net, genl_info_net(info)))
+	if (ss && seal_sock_is_ours(ss) && net_eq(ss->net, genl_info_net(info)))
 		err = one(msg, ss, info);
 	else
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SEAL_A_SOCKET_ID],
@@ -383,7 +389,9 @@ static int seal_nl_do_one(struct genl_info *info, seal_nl_one one)
 
 static int seal_nl_get(struct sk_buff *msg, struct seal_sock *ss, struct genl_info *info)
 {
-	return ss ? seal_nl_put_status(msg, ss, true) : seal_nl_put_foreign(msg);
+	if (!ss || !seal_sock_is_ours(ss))
+		return seal_nl_put_foreign(msg);
+	return seal_nl_put_status(msg, ss, true);
 }
 
 /**
@@ -470,7 +478,7 @@ int seal_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 
 	for (; !err && (ss = seal_sock_next(&id)); id += !err) {
-		if (net_eq(ss->net, sock_net(skb->sk)))
+		if (seal_sock_is_ours(ss) && net_eq(ss->net, sock_net(skb->sk)))
 			err = seal_nl_dump_one(skb, cb, ss);
 		seal_sock_put(ss);
 	}

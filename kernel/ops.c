@@ -96,11 +96,6 @@ static int seal_refusal(struct sock *sk)
 
 /* All states */
 
-static int seal_release(struct socket *sock)
-{
-	return seal_sock_release(sock);
-}
-
 static void seal_show_fdinfo(struct seq_file *m, struct socket *sock)
 {
 	const struct seal_sock *ss = seal_sock_find(sock->sk);
@@ -212,21 +207,9 @@ static int seal_open_getsockopt(struct socket *sock, int level, int optname,
 	return seal_base(sock->sk)->getsockopt(sock, level, optname, optval, optlen);
 }
 
-#ifdef SEAL_HAVE_GETSOCKOPT_ITER
-static int seal_open_getsockopt_iter(struct socket *sock, int level,
-				     int optname, sockopt_t *opt)
-{
-	if (seal_key_option(level, optname))
-		return -EPERM;
-	if (level == SOL_TCP && optname == TCP_ZEROCOPY_RECEIVE)
-		return -EOPNOTSUPP;
-	return seal_base(sock->sk)->getsockopt_iter(sock, level, optname, opt);
-}
-#endif
-
 /* Pending: the claimed process passes, the others wait. */
 
-/* The table is there before the state: none yet is this one. */
+/* The table is there before the state is: a caller that came by it may still read none. */
 static bool seal_is_pending(const struct seal_sock *ss)
 {
 	enum seal_state state = seal_sock_state(ss);
@@ -322,20 +305,6 @@ static int seal_pending_getsockopt(struct socket *sock, int level, int optname,
 	} while (err == -EFAULT && !missing && --tries);
 	return err;
 }
-
-#ifdef SEAL_HAVE_GETSOCKOPT_ITER
-/* Where what the option is copied to is, only the iterator knows: as it is there. */
-static int seal_pending_getsockopt_iter(struct socket *sock, int level,
-					int optname, sockopt_t *opt)
-{
-	int err;
-
-	pagefault_disable();
-	err = seal_open_getsockopt_iter(sock, level, optname, opt);
-	pagefault_enable();
-	return err;
-}
-#endif
 
 /*
  * As it was. The agent asks for it, also where a request was closed before he heard of it,
@@ -480,16 +449,6 @@ static int seal_closed_getsockopt(struct socket *sock, int level, int optname,
 	return seal_refusal(sock->sk);
 }
 
-#ifdef SEAL_HAVE_GETSOCKOPT_ITER
-static int seal_closed_getsockopt_iter(struct socket *sock, int level,
-				       int optname, sockopt_t *opt)
-{
-	if (!seal_own_option(level, optname))
-		return seal_refusal(sock->sk);
-	return seal_base(sock->sk)->getsockopt_iter(sock, level, optname, opt);
-}
-#endif
-
 static int seal_closed_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
 	return seal_refusal(sock->sk);
@@ -545,17 +504,13 @@ static void seal_fill_common(struct proto_ops *ops, const struct proto_ops *base
 {
 	*ops = *base;
 	ops->owner = THIS_MODULE;
-	ops->release = seal_release;
+	ops->release = seal_sock_release;
 	ops->show_fdinfo = seal_show_fdinfo;
 	ops->mmap = seal_no_mmap;
 	ops->read_skb = seal_no_read_skb;
 	ops->sendmsg_locked = seal_no_sendmsg_locked;
 	ops->setsockopt = seal_open_setsockopt;
 	ops->getsockopt = seal_open_getsockopt;
-#ifdef SEAL_HAVE_GETSOCKOPT_ITER
-	if (base->getsockopt_iter)
-		ops->getsockopt_iter = seal_open_getsockopt_iter;
-#endif
 }
 
 static void seal_fill_pending(struct proto_ops *ops)
@@ -564,10 +519,6 @@ static void seal_fill_pending(struct proto_ops *ops)
 	ops->poll = seal_pending_poll;
 	ops->setsockopt = seal_pending_setsockopt;
 	ops->getsockopt = seal_pending_getsockopt;
-#ifdef SEAL_HAVE_GETSOCKOPT_ITER
-	if (ops->getsockopt_iter)
-		ops->getsockopt_iter = seal_pending_getsockopt_iter;
-#endif
 	ops->sendmsg = seal_pending_sendmsg;
 	ops->recvmsg = seal_pending_recvmsg;
 	ops->splice_read = seal_pending_splice_read;
@@ -591,10 +542,6 @@ static void seal_fill_closed(struct proto_ops *ops)
 	ops->listen = seal_closed_listen;
 	ops->setsockopt = seal_closed_setsockopt;
 	ops->getsockopt = seal_closed_getsockopt;
-#ifdef SEAL_HAVE_GETSOCKOPT_ITER
-	if (ops->getsockopt_iter)
-		ops->getsockopt_iter = seal_closed_getsockopt_iter;
-#endif
 	ops->sendmsg = seal_closed_sendmsg;
 	ops->recvmsg = seal_closed_recvmsg;
 	ops->splice_read = seal_closed_splice_read;
@@ -634,6 +581,11 @@ static struct seal_group *seal_group_find(const struct proto_ops *base)
 
 static bool seal_group_usable(const struct proto_ops *base)
 {
+#ifdef SEAL_HAVE_GETSOCKOPT_ITER
+	/* No table of TCP has it. One that has is asked there, and not by our getsockopt. */
+	if (base->getsockopt_iter)
+		return false;
+#endif
 	return base->owner != THIS_MODULE && base->release && base->poll &&
 	       base->sendmsg && base->recvmsg && base->splice_read &&
 	       base->setsockopt && base->getsockopt;

@@ -26,7 +26,7 @@ static DECLARE_WAIT_QUEUE_HEAD(seal_evict_wq);
 /* And how long it is away then, in jiffies. */
 #define SEAL_EVICT_DELAY_MAX	((unsigned int)HZ / 4)
 
-/* So long we put up with others that have callers to wake. */
+/* The largest evict_delay, in jiffies, with which an abort still waits for others' wake-ups. */
 #define SEAL_WAKING_DELAY_MAX	8
 
 /*
@@ -116,9 +116,9 @@ static bool seal_reader_inside(struct sock *sk, struct tls_sw_context_rx *rx)
 }
 
 /*
- * As lock_sock() by who finds it free: its spinlock is held, and nobody has it. The rest is for
- * lockdep, a try as of mutex_trylock(): who does not wait may come in any order, and under the
- * spinlock. release_sock() ends both.
+ * Take the socket lock as lock_sock() does when nobody owns it. The caller holds sk_lock.slock
+ * and has seen it unowned. To lockdep it is a trylock: it does not sleep, so it may be taken in
+ * any order, and under the spinlock. Undone by release_sock().
  */
 static void seal_own(struct sock *sk)
 {
@@ -127,10 +127,11 @@ static void seal_own(struct sock *sk)
 }
 
 /*
- * One round: true once no caller is left, nor anything to read; then the socket is locked.
- * Not with lock_sock(): a caller may sleep in a page fault with the socket locked, and
- * all workers there are could come to wait for such callers. Nor later: whoever they
- * wake, and that may be many, may be one who takes it before us.
+ * Wake all callers once. Returns true, with the socket locked, if nobody owns the socket lock or
+ * waits for it, nobody sleeps in a call for data, and kTLS has no reader. It never sleeps for
+ * the lock: callers may sleep with it in page faults, and would keep every worker there is. And
+ * it takes the lock under the spinlock under which it looked, before a caller that was just
+ * woken can.
  */
 static bool seal_kick(struct sock *sk, struct tls_sw_context_rx *rx, int error)
 {
@@ -173,12 +174,11 @@ static bool seal_take_tx_lock(struct tls_context *ctx)
 }
 
 /*
- * For who keeps the socket locked, or whose sk_err another takes away. Without the lock,
- * which they do not give: a writer looks at the first for each record, and the second is
- * copied for each that is read, whose tag does not fit any more: not even of records for
- * which the peer, who knows the key, had guessed it. They are told of a broken pipe, as is
- * who comes to write in the moment after sk_err was told, and of a bad message; who was out
- * before never is. Not the other direction's: a nonce that was used once must not come again.
+ * For a caller that keeps the socket locked, or whose sk_err another thread keeps taking with
+ * SO_ERROR. Done without the socket lock. TCP looks at SEND_SHUTDOWN for each record it is
+ * given, and kTLS copies rx.iv for each record that it decrypts: from the next one on a writer
+ * gets EPIPE, and a reader EBADMSG. The nonce is random, so that not even a peer who knows the
+ * key can send a record that verifies. tx.iv is left alone: no nonce may be used twice.
  */
 static void seal_break(struct sock *sk)
 {
@@ -204,9 +204,10 @@ static void seal_drop_received(struct sock *sk)
 }
 
 /*
- * With one the switch is kTLS's, but what TCP itself is asked for, by its zero-copy receive or
- * by who got past the table before the keys, does not come to it. kTLS's record is made of the
- * queue, unless it has copied it, and is looked at no more.
+ * The switch stops readers of kTLS, not those of TCP: its zero-copy receive, or a caller that
+ * was in tcp_recvmsg() before the keys came. So the receive queue is emptied. Unless the
+ * strparser copies, the frag_list of its anchor points to buffers of that queue: it is stopped,
+ * and the pointer dropped, first.
  */
 static void seal_drop_records(struct sock *sk)
 {
@@ -223,11 +224,19 @@ static void seal_drop_records(struct sock *sk)
 #error "without BPF tcp_abort() takes a lock that we have: CONFIG_BPF_SYSCALL"
 #endif
 
-/*
- * tcp_abort() takes the lock, but from a BPF program, which has it (bpf_sock_destroy()): so
- * have we. Nothing else that it comes to asks who calls, of a connection.
+/**
+ * seal_abort_locked() - abort a connection whose lock somebody has
+ * @sk: in the name of who has it locked
+ * @error: what it ends with, an errno
+ *
+ * tcp_abort() takes the socket lock unless a BPF program calls it, which has it
+ * (bpf_sock_destroy()). So have we, and call as such a program would. For a connection nothing
+ * else below tcp_abort() looks at who calls. That it does not wait is proven at load
+ * (selftest.c).
+ *
+ * Context: process.
  */
-static void seal_abort_locked(struct sock *sk, int error)
+void seal_abort_locked(struct sock *sk, int error)
 {
 	struct bpf_run_ctx run_ctx = {};
 	struct bpf_run_ctx *old = bpf_set_run_ctx(&run_ctx);
@@ -475,8 +484,8 @@ unsigned int seal_revokes(const struct net *net)
  */
 u32 seal_revoke_first(const struct seal_selector *sel, const char *reason)
 {
+	unsigned long id = sel->id;
 	struct seal_sock *ss;
-	unsigned long id = 0;
 	u32 count = 0;
 
 	/* What is closed in all namespaces at once is not opened again, see drain.c. */
@@ -493,6 +502,8 @@ u32 seal_revoke_first(const struct seal_selector *sel, const char *reason)
 		    seal_close(ss, SEAL_EV_REVOKE, -EKEYREJECTED, reason))
 			count++;
 		seal_sock_put(ss);
+		if (sel->id)
+			break;
 		cond_resched();
 	}
 	if (!sel->id)
@@ -503,8 +514,8 @@ u32 seal_revoke_first(const struct seal_selector *sel, const char *reason)
 static u32 seal_revoke_second(const struct seal_selector *sel)
 {
 	unsigned long timeout = SEAL_EVICT_TIMEOUT;
+	unsigned long id = sel->id;
 	struct seal_sock *ss;
-	unsigned long id = 0;
 	u32 draining = 0;
 
 	for (; (ss = seal_sock_next(&id)); id++) {
@@ -512,6 +523,8 @@ static u32 seal_revoke_second(const struct seal_selector *sel)
 		    !seal_evict_wait(ss, &timeout))
 			draining++;
 		seal_sock_put(ss);
+		if (sel->id)
+			break;
 	}
 	return draining;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Proof, at load, that revocation works on this kernel. It leans on a member
- * of kTLS that was made for another purpose (async_wait.err): should a kernel
- * stop looking at it, the module must not load there.
+ * of kTLS that was made for another purpose (async_wait.err), and on a call of
+ * TCP's that only BPF makes: should a kernel stop looking at the one, or take
+ * the lock in the other, the module must not load there.
  */
 
+#include <linux/completion.h>
 #include <linux/in.h>
 #include <linux/init.h>
 #include <linux/net.h>
@@ -12,6 +14,7 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/splice.h>
+#include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -20,6 +23,9 @@
 #include "internal.h"
 
 #define SEAL_SELFTEST_TEXT	"seal"
+
+/* Nobody else wants the lock: longer than a worker may take to start. */
+#define SEAL_ABORT_TIMEOUT	(10 * HZ)
 
 /* A connected pair in the first network namespace. */
 struct seal_pair {
@@ -158,15 +164,46 @@ static int __init seal_prove_switch(struct seal_pair *pair)
 	return 0;
 }
 
+struct seal_abort_try {
+	struct work_struct work;
+	struct completion done;
+	struct sock *sk;
+};
+
+static void __init seal_abort_try(struct work_struct *work)
+{
+	struct seal_abort_try *try = container_of(work, struct seal_abort_try, work);
+
+	seal_abort_locked(try->sk, EKEYREJECTED);
+	complete(&try->done);
+}
+
+/* Another task tries it while we have the lock, which we can give where it waits for that. */
+static int __init seal_prove_abort_locked(struct sock *sk)
+{
+	struct seal_abort_try try = { .sk = sk };
+	bool done;
+
+	INIT_WORK_ONSTACK(&try.work, seal_abort_try);
+	init_completion(&try.done);
+	lock_sock(sk);
+	schedule_work(&try.work);
+	done = wait_for_completion_timeout(&try.done, SEAL_ABORT_TIMEOUT);
+	WRITE_ONCE(sk->sk_err, EKEYREJECTED);
+	release_sock(sk);
+	flush_work(&try.work);
+	destroy_work_on_stack(&try.work);
+	return done ? 0 : -EOPNOTSUPP;
+}
+
 /* With the error on the socket a sender gets it, every time. */
 static int __init seal_prove_abort(struct seal_pair *pair)
 {
-	struct sock *sk = pair->tx->sk;
+	int err;
 
-	tcp_abort(sk, EKEYREJECTED);
-	lock_sock(sk);
-	WRITE_ONCE(sk->sk_err, EKEYREJECTED);
-	release_sock(sk);
+	err = seal_prove_abort_locked(pair->tx->sk);
+	if (err)
+		return err;
 	if (seal_pair_send(pair) != -EKEYREJECTED ||
 	    seal_pair_send(pair) != -EKEYREJECTED)
 		return -EOPNOTSUPP;

@@ -288,24 +288,18 @@ static bool seal_is_plain(struct socket *sock)
 /**
  * seal_sock_check() - is this a socket we can take?
  * @sock: any; the caller holds its file
- * @net: where it must live
  * @extack: gets the reason, may be NULL
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int seal_sock_check(struct socket *sock, const struct net *net,
-		    struct netlink_ext_ack *extack)
+int seal_sock_check(struct socket *sock, struct netlink_ext_ack *extack)
 {
 	struct sock *sk = sock->sk;
 
 	if (!seal_is_plain(sock)) {
 		NL_SET_ERR_MSG(extack, "not a plain TCP socket");
 		return -EPROTONOSUPPORT;
-	}
-	if (!net_eq(sock_net(sk), net)) {
-		NL_SET_ERR_MSG(extack, "the socket lives in another network namespace");
-		return -EXDEV;
 	}
 	if (inet_sk_state_load(sk) != TCP_ESTABLISHED) {
 		NL_SET_ERR_MSG(extack, "the socket is not connected");
@@ -355,7 +349,7 @@ struct socket *seal_sock_fresh(struct sock *sk)
 	int err = -EPROTONOSUPPORT;
 
 	if (sock)
-		err = seal_sock_check(sock, sock_net(sk), NULL);
+		err = seal_sock_check(sock, NULL);
 	if (!err && inet_csk_has_ulp(sk))
 		err = -EEXIST;
 	if (!err)
@@ -434,7 +428,10 @@ bool seal_sock_publish(struct seal_sock *ss, enum seal_event event,
 	if (group)
 		WRITE_ONCE(ss->group, group);
 	if (ss->sock) {
-		/* Not open without its end: if that has come the timer waits for our lock. */
+		/*
+		 * The timer is armed before the socket opens. If the deadline has passed it
+		 * fires at once and waits for ss->lock: until table and state are in place.
+		 */
 		if (next == SEAL_STATE_ATTESTED)
 			seal_deadline_set(ss, ss->deadline);
 		WRITE_ONCE(ss->sock->ops, &ss->group->ops[next ?: old]);
@@ -475,7 +472,10 @@ struct seal_group *seal_sock_prepare(struct socket *sock)
 		group = ERR_PTR(-EBUSY);
 	else
 		group = seal_group_get(READ_ONCE(sock->ops));
-	/* The last that can fail: a reader in it is one of a socket of ours. */
+	/*
+	 * The last step that can fail: once sk_prot is ours a reader may run in this
+	 * module, so the claim can no longer be abandoned.
+	 */
 	if (!IS_ERR(group)) {
 		err = seal_prot_take(sock->sk);
 		if (err)
@@ -549,8 +549,10 @@ int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int 
 
 /*
  * Where a request of ours had the last reference it is a work of the kernel's that closes, one
- * for all files of the machine: it does not linger. TCP goes on to send by itself. With no time
- * to linger for the connection is reset, and that is not waited for.
+ * for all files of the machine: it must not sleep for this peer. TCP goes on to send by itself
+ * what it has. With no time to linger for the connection is reset, and that is not waited for.
+ * kTLS would send records that were left, waiting as the call that left them was to, in the
+ * close or in its worker, for which the close waits: as after any time-out they are dropped.
  */
 static void seal_sock_hurry(struct sock *sk)
 {
@@ -559,6 +561,11 @@ static void seal_sock_hurry(struct sock *sk)
 	lock_sock(sk);
 	if (sk->sk_lingertime)
 		sock_reset_flag(sk, SOCK_LINGER);
+	WRITE_ONCE(sk->sk_sndtimeo, 0);
+	if (sk->sk_write_pending) {
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+		sk->sk_state_change(sk);
+	}
 	release_sock(sk);
 }
 
@@ -593,10 +600,10 @@ int seal_sock_release(struct socket *sock)
 	hrtimer_cancel(&ss->timer);
 	cancel_delayed_work_sync(&ss->work);
 	seal_woken(ss);
-	if (seal_state_closed(ss->state))
+	if (seal_state_closed(ss->state)) {
 		tcp_abort(sk, seal_sock_errno(ss));
-	if (seal_state_closed(ss->state))
 		seal_tell(ss);
+	}
 	seal_count_state(sk, ss->state, SEAL_STATE_NONE);
 	seal_sock_forget(ss);
 	seal_sock_hurry(sk);

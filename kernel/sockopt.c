@@ -19,7 +19,7 @@
 static_assert(sizeof(struct seal_status) == 896);
 static_assert(sizeof(struct seal_request) == 272);
 
-/* What is no answer yet, or one that was given before, is no refusal; nor is a signal. */
+/* EINPROGRESS and EALREADY are no result yet, EISCONN repeats one, and a signal is none. */
 static bool seal_request_refused(int err)
 {
 	return err && err != -EINPROGRESS && err != -EALREADY && err != -EISCONN &&
@@ -161,13 +161,15 @@ static void seal_status_verdict(struct seal_status *st, const struct seal_verdic
 
 static void seal_status_fill(struct seal_status *st, struct seal_sock *ss)
 {
-	const struct seal_verdict *verdict = seal_sock_verdict(ss);
+	const struct seal_verdict *verdict;
 
 	spin_lock_bh(&ss->lock);
 	st->state = ss->state;
 	st->deadline = ss->deadline;
 	strscpy(st->reason, ss->reason, sizeof(st->reason));
 	spin_unlock_bh(&ss->lock);
+	/* Only now: it was there before the state said so. */
+	verdict = seal_sock_verdict(ss);
 	st->deadline = seal_deadline_out(st->deadline);
 	st->error = seal_state_errno(st->state, ss->consumer);
 	st->id = ss->id;
@@ -188,8 +190,7 @@ static int seal_get_status(struct seal_sock *ss, void __user *user, int *len)
 	if (!st)
 		return -ENOMEM;
 	st->size = sizeof(*st);
-	/* Claimed and not published, a socket may be as it was again. */
-	if (ss && seal_sock_state(ss) != SEAL_STATE_NONE)
+	if (ss && seal_sock_is_ours(ss))
 		seal_status_fill(st, ss);
 	*len = min_t(int, *len, sizeof(*st));
 	if (copy_to_user(user, st, *len))

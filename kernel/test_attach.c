@@ -39,7 +39,7 @@ static int seal_testattach_new(struct socket *sock, struct seal_group *group)
 	struct seal_sock *ss;
 	int err;
 
-	err = seal_sock_check(sock, sock_net(sock->sk), NULL);
+	err = seal_sock_check(sock, NULL);
 	if (err)
 		return err;
 	verdict = seal_testattach_verdict(sock->sk);

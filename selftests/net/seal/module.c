@@ -287,13 +287,14 @@ TEST_F_TIMEOUT(module, tls_goes_and_comes, 300)
 
 /*
  * A module that cannot revoke does not load: the promise stands on how kTLS treats an
- * error, so each way in which a kernel may forget it must be found out.
+ * error, and TCP who has the lock, so each way in which a kernel may forget it must be
+ * found out.
  */
 TEST_F_TIMEOUT(module, does_not_load_where_it_cannot_revoke, 120)
 {
 	static const char * const functions[] = {
 		"tls_sw_recvmsg", "tls_sw_splice_read", "tls_sw_read_sock",
-		"tls_sw_sendmsg",
+		"tls_sw_sendmsg", "tcp_abort",
 	};
 	struct insider_call call = { .op = INSIDER_BREAK };
 	int i, insider;
@@ -302,7 +303,7 @@ TEST_F_TIMEOUT(module, does_not_load_where_it_cannot_revoke, 120)
 	pair_close(self->fd);
 	ASSERT_EQ(0, module_remove_soon());
 	call.fd = socket(AF_INET, SOCK_STREAM, 0);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 5; i++) {
 		insider = insider_open();
 		ASSERT_LE(0, insider);
 		strcpy((char *)call.data, functions[i]);

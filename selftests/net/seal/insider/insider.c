@@ -268,6 +268,11 @@ static int insider_forget(struct kprobe *probe, struct pt_regs *regs)
 	struct sock *sk = socket ? ((struct socket *)first)->sk : first;
 	struct tls_context *ctx = tls_get_ctx(sk);
 
+	/* That its caller has the lock, as a BPF program. */
+	if (!strcmp(insider_probed, "tcp_abort")) {
+		current->bpf_ctx = NULL;
+		return 0;
+	}
 	WRITE_ONCE(sk->sk_err, 0);
 	if (ctx && ctx->rx_conf == TLS_SW)
 		WRITE_ONCE(tls_sw_ctx_rx(ctx)->async_wait.err, 0);

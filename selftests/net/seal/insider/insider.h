@@ -25,7 +25,8 @@ enum insider_op {
 	INSIDER_READ_SKB,
 	INSIDER_PEEK_LEN,
 	INSIDER_POLL,
-	INSIDER_BREAK,		/* the function of kTLS whose name is in data forgets errors */
+	INSIDER_BREAK,		/* the function whose name is in data forgets: of kTLS, errors;
+				 * tcp_abort, that its caller has the lock */
 	INSIDER_SLEEP,		/* the machine slept for as many seconds as a __u64 says */
 	INSIDER_STAND,		/* who comes next to a function stands there as many ms as a
 				 * __u32 says, or 300: its name is behind that, or it is
