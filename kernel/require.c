@@ -21,8 +21,11 @@ static int seal_require_again(struct seal_sock *ss)
 
 	if (state == SEAL_STATE_ATTESTED)
 		return -EISCONN;
-	if (state == SEAL_STATE_PENDING || state == SEAL_STATE_NONE)
+	if (state == SEAL_STATE_PENDING)
 		return -EALREADY;
+	/* Of somebody who may come to give it up: bytes may still pass. */
+	if (state == SEAL_STATE_NONE)
+		return -EBUSY;
 	return -seal_state_errno(state, ss->consumer);
 }
 
@@ -41,7 +44,7 @@ static int seal_require_new(struct socket *sock, u32 timeout_ms)
 
 	ss = seal_sock_create(sock, SEAL_CONSUMER_USER);
 	if (IS_ERR(ss))
-		return PTR_ERR(ss) == -EEXIST ? -EALREADY : PTR_ERR(ss);
+		return PTR_ERR(ss);
 	/* Until somebody asks (rules.c). */
 	WRITE_ONCE(ss->uid, current_euid());
 	ss->required = true;
@@ -68,12 +71,6 @@ static int seal_require_first(struct sock *sk, u32 timeout_ms)
 	return err;
 }
 
-/* Of one that came first we may find the ULP, and it is not our caller's mistake. */
-static int seal_require_told(struct sock *sk, int err)
-{
-	return err == -EEXIST && seal_sock_find(sk) ? -EALREADY : err;
-}
-
 /**
  * seal_require() - let nothing pass until the socket is attested
  * @sk: connected TCP socket; the caller holds its file
@@ -90,8 +87,14 @@ int seal_require(struct sock *sk, u32 timeout_ms)
 	if (timeout_ms > SEAL_REQUIRE_MAX_MS)
 		return -EINVAL;
 	ss = seal_sock_get(sk);
+	if (!ss) {
+		err = seal_require_first(sk, timeout_ms);
+		/* Of one that came first, whose ULP we may have found. */
+		if (err == -EEXIST)
+			ss = seal_sock_get(sk);
+	}
 	if (!ss)
-		return seal_require_told(sk, seal_require_first(sk, timeout_ms));
+		return err;
 	err = seal_require_again(ss);
 	seal_sock_put(ss);
 	return err;
