@@ -221,8 +221,11 @@ int seal_nl_rules_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	unsigned long n = cb->args[0];
 
 	rcu_read_lock();
-	cb->seq = READ_ONCE(sn->rules_seq);
+	spin_lock_bh(&sn->lock);
+	/* 0 would be no number. */
+	cb->seq = sn->rules_seq + 1;
 	rules = rcu_dereference(sn->rules);
+	spin_unlock_bh(&sn->lock);
 	while (rules && n < rules->count && !seal_rule_dump(skb, cb, &rules->rule[n]))
 		n++;
 	rcu_read_unlock();
