@@ -79,9 +79,10 @@ static bool seal_sock_busy(struct sock *sk)
 }
 
 /*
- * Is it sure that nobody else is in a call? Then the file has the one descriptor of
- * the caller, and where others share his descriptors the reference that fdget() took
- * for him. A ring of io_uring may be told of a file once, and makes calls without more.
+ * Is it sure that no other task is in a call on this socket? Then its file has one reference for
+ * its only descriptor, one that fdget() took for this call if the descriptor table is shared,
+ * and @held of ours. A ring of io_uring may have registered the file, and takes no reference for
+ * a call, so a task with a ring is never alone.
  */
 static bool seal_sock_alone(const struct seal_sock *ss, unsigned int held)
 {
@@ -119,10 +120,10 @@ static int seal_sock_grace(void)
 }
 
 /*
- * Who slept for the lock of the socket all the time may have come past the table before, and
- * once he is woken, and kept from the processor, lock_sock() lets us by. So we wait for the
- * lock, where anybody wants it, and then for all tasks again: he has it by then, or is through.
- * No proof: he may sleep for it again, and be woken, between two looks.
+ * A caller from before the gate may have slept in lock_sock() during the whole grace period, and
+ * once woken, but not yet running, be overtaken by our lock_sock(). So while anybody owns the
+ * lock or waits for it we take it once, and wait for another grace period, after which that
+ * caller owns it or has left. No proof: it may sleep again, and be woken, between two looks.
  */
 static int seal_sock_settle(struct seal_sock *ss)
 {

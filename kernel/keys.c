@@ -337,7 +337,7 @@ int seal_keys_install(struct seal_keys *keys, struct seal_sock *ss,
 	return err ?: seal_keys_set(sock, args, extack);
 }
 
-/* What kTLS took off the queue itself, short of buffer, for its first record. */
+/* Bytes that the strparser, where it copies, has taken off the queue for the first record. */
 static u32 seal_keys_taken(const struct sock *sk)
 {
 	const struct tls_sw_context_rx *rx = seal_sock_rx(sk);

@@ -104,9 +104,9 @@ bool seal_is_ktls(const struct sock *sk, const void *function, const void *tcp)
 }
 
 /*
- * kTLS does that without a lock that we could take. Half done it would stay with the socket:
- * a sender in clear between the keys, the end of a base that calls itself, or a way to
- * disconnect.
+ * kTLS makes its tables anew in place, under a mutex of its own. A copy of one that was half
+ * done would stay with this socket: TCP's sendmsg() (clear text) between the keys, a close()
+ * that calls itself, or a disconnect() that works. So each of these must be kTLS's.
  */
 static bool seal_prot_whole(const struct seal_prot *prot, const struct sock *sk)
 {

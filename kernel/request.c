@@ -87,8 +87,9 @@ static bool seal_req_decide(struct seal_req *req, enum seal_req_stage stage)
 }
 
 /*
- * Who asks may wait for the lock of the socket as long as who has it likes, in a page fault:
- * not with a place that others want. If the gate is not down yet it will be in vain.
+ * Who asks may wait for the lock of the socket as long as another thread keeps it in a page
+ * fault, and must not take a place in the queue meanwhile. If the gate is not down yet
+ * seal_close() does nothing here, and seal_request_start() finds SEAL_REQ_LATE.
  */
 static void seal_req_late(struct seal_req *req)
 {

@@ -49,7 +49,7 @@ struct seal_asker {
 	struct in6_addr peer;
 };
 
-/* Whose peer may change meanwhile is asked again when it cannot (request.c). */
+/* Until kTLS is on it connect() may change the peer: request.c looks again after that. */
 static void seal_asker_fill(struct seal_asker *asker, const struct sock *sk, u32 role)
 {
 	asker->uid = from_kuid(&init_user_ns, current_euid());
