@@ -500,6 +500,12 @@ static int seal_nl_selector(struct genl_info *info, struct seal_selector *sel)
 	if (attrs[SEAL_A_SOCKET_AK_NAME]) {
 		sel->ak_name = nla_data(attrs[SEAL_A_SOCKET_AK_NAME]);
 		sel->ak_name_len = nla_len(attrs[SEAL_A_SOCKET_AK_NAME]);
+		/* No key has it; by an empty one all that showed none would be meant. */
+		if (!sel->ak_name_len || sel->ak_name_len > SEAL_AK_NAME_MAX) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attrs[SEAL_A_SOCKET_AK_NAME],
+					    "not the name of a key");
+			return -ERANGE;
+		}
 	}
 	if ((!attrs[SEAL_A_SOCKET_ID] || sel->id) &&
 	    (sel->id || sel->peer || sel->policy || sel->ak_name ||

@@ -12,11 +12,13 @@
 /**
  * enum seal_state - What a socket may do. Bytes move in attested only.
  * @SEAL_STATE_NONE: Not ours.
- * @SEAL_STATE_PENDING: A handshake was asked for; only the claimed process may
- *   pass.
+ * @SEAL_STATE_PENDING: A handshake was asked for, or a verdict is required:
+ *   only the process that was claimed may pass.
  * @SEAL_STATE_ATTESTED: Open until the deadline.
  * @SEAL_STATE_EXPIRED: Closed, the deadline has passed.
- * @SEAL_STATE_REVOKED: Closed by the agent or by the owner of the socket.
+ * @SEAL_STATE_REVOKED: Closed by an agent, by the owner of the socket, with
+ *   the death of its agent, at the end of its network namespace, or by a drain
+ *   of the module.
  * @SEAL_STATE_REJECTED: Closed, the handshake ended without a verdict.
  */
 enum seal_state {
@@ -29,7 +31,10 @@ enum seal_state {
 };
 
 /**
- * enum seal_consumer - Who asked for the handshake.
+ * enum seal_consumer - Who asked for the handshake; nothing where the state is
+ *   none.
+ * @SEAL_CONSUMER_KERNEL: NFS, nfsd, NVMe/TCP, by the upcall of net/handshake.
+ * @SEAL_CONSUMER_USER: A program, by SEAL_SO_REQUEST or SEAL_SO_REQUIRE.
  */
 enum seal_consumer {
 	SEAL_CONSUMER_KERNEL,

@@ -246,6 +246,7 @@ TEST_F(netlink, unknown_command)
 TEST_F(netlink, revoke_wants_a_selector)
 {
 	const char *text = "say which sockets to revoke";
+	const uint8_t name[SEAL_AK_NAME_MAX + 1] = {};
 
 	msg_init(&self->msg, SEAL_CMD_REVOKE);
 	refused_for(-EINVAL, text);
@@ -254,6 +255,13 @@ TEST_F(netlink, revoke_wants_a_selector)
 	msg_init(&self->msg, SEAL_CMD_REVOKE);
 	msg_u64(&self->msg, SEAL_A_SOCKET_ID, 0);
 	refused_for(-EINVAL, text);
+	/* Not all that showed no key. */
+	msg_init(&self->msg, SEAL_CMD_REVOKE);
+	msg_put(&self->msg, SEAL_A_SOCKET_AK_NAME, name, 0);
+	refused_for(-ERANGE, "not the name of a key");
+	msg_init(&self->msg, SEAL_CMD_REVOKE);
+	msg_put(&self->msg, SEAL_A_SOCKET_AK_NAME, name, sizeof(name));
+	refused_for(-ERANGE, "not the name of a key");
 }
 
 TEST_F(netlink, get_wants_one_name)
