@@ -11,12 +11,14 @@
  * cannot be faster than they are. Prints name=value lines; seconds are those that this
  * process had a core for, so that others on the machine count as little as can be; what
  * they do to the clock and caches of a core that is shared is in the mean, and least in
- * the best tenth of a second. COUNT=N in the environment makes exactly N, for counting
- * instructions.
+ * the best tenth of a second. At last, what a verifier reads before: rules with as many
+ * admitted keys as there may be, nearly, and a list of files. COUNT=N in the environment
+ * makes exactly N, for counting instructions.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "../unit/lib/scene.h"
@@ -189,6 +191,72 @@ static const char *adopt(struct scene *s, const struct seal_bank *bank)
 	return policy;
 }
 
+/* What a verifier reads before it knows anything of the peer. */
+
+#define FILES	300000u
+#define HOSTS	4000u
+
+static char rules_dir[] = "/tmp/seal-bench.XXXXXX";
+
+static FILE *rules_file(const char *name, unsigned int number)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), name, rules_dir, number);
+	f = fopen(path, "w");
+	must(f != NULL, path);
+	return f;
+}
+
+static void make_rules(void)
+{
+	char path[64];
+	FILE *f;
+
+	must(mkdtemp(rules_dir) != NULL, rules_dir);
+	snprintf(path, sizeof(path), "%s/policy.d", rules_dir);
+	must(!mkdir(path, 0700), path);
+	snprintf(path, sizeof(path), "%s/admitted", rules_dir);
+	must(!mkdir(path, 0700), path);
+	f = rules_file("%s/policy.d/%02u.conf", 0);
+	fputs("[policy bench]\npeer = *\nmode = require\nak-trust = certificate\n"
+	      "pcrs = sha256:10\nlogs = ima\nima-list = files\n", f);
+	fclose(f);
+	f = rules_file("%s/policy.d/files", 0);
+	for (unsigned int i = 0; i < FILES; i++)
+		fprintf(f, "%08x%056x  /usr/lib/file-%u\n", i * 2654435761u, i, i);
+	fclose(f);
+	for (unsigned int i = 0; i < HOSTS; i++) {
+		f = rules_file("%s/admitted/%u.json", i);
+		fputs(admitted_json(new_key(P256), GOOD_AK, "dns:host.example.org", "", false), f);
+		fclose(f);
+	}
+}
+
+/* @arg: also the list of the policy, which is for a peer whose quote was good. */
+static void load_rules(void *arg)
+{
+	struct seal_policy_error error;
+	struct seal_rules rules;
+
+	must(seal_rules_open(rules_dir, &rules, &error), error.text);
+	if (arg)
+		must(seal_rules_lists(&rules, rules.policies.policy, &error), error.text);
+	seal_rules_free(&rules);
+}
+
+static void measure_rules(double limit)
+{
+	char command[64];
+
+	make_rules();
+	measure("rules_opened", limit, 0, load_rules, NULL);
+	measure("rules_with_list", limit, 0, load_rules, rules_dir);
+	snprintf(command, sizeof(command), "rm -r %s", rules_dir);
+	must(!system(command), command);
+}
+
 int main(int argc, char **argv)
 {
 	const char *count = getenv("COUNT");
@@ -226,6 +294,7 @@ int main(int argc, char **argv)
 		print_bound("appraisals_with_boot_log", full, signatures, 5);
 		print_bound("evidence_with_boot_log", alone, signatures, 3);
 		print_bound("appraisals_seen_before", seen, signatures, 1);
+		measure_rules(limit / 3);
 	}
 	scene_end(&s);
 	return 0;

@@ -89,16 +89,26 @@ static void add_boot(const char *host, unsigned int events)
 	must(!fclose(f), "boot log");
 }
 
-/* One file by template ima-ng. */
-static void add_ima(const char *host)
-{
-	uint8_t data[4 + 8 + 32 + 4 + 7] = { 40 }, hash[20];
-	FILE *f = fopen(log_path(host, "ima"), "a");
+#define IMA_LEN	(4u + 8 + 32 + 4 + 7)
 
-	must(f, "measurement list");
+/* A file whose digest is zeros. */
+static void ima_data(uint8_t data[IMA_LEN])
+{
+	memset(data, 0, IMA_LEN);
+	data[0] = 40;
 	memcpy(data + 4, "sha256:", 8);
 	data[44] = 7;
 	memcpy(data + 48, "/bin/x", 7);
+}
+
+/* One file by template ima-ng. */
+static void add_ima(const char *host)
+{
+	uint8_t data[IMA_LEN], hash[20];
+	FILE *f = fopen(log_path(host, "ima"), "a");
+
+	must(f, "measurement list");
+	ima_data(data);
 	must(!gnutls_hash_fast(GNUTLS_DIG_SHA1, data, sizeof(data), hash), "hash");
 	put_le(f, 10, 4);
 	fwrite(hash, 1, sizeof(hash), f);
@@ -107,6 +117,21 @@ static void add_ima(const char *host)
 	put_le(f, sizeof(data), 4);
 	fwrite(data, 1, sizeof(data), f);
 	must(!fclose(f), "measurement list");
+}
+
+/* The TPM is told of the first of them, while nobody else talks to it. */
+static void extend_ima(const char *host)
+{
+	char command[400], hex[65];
+	uint8_t data[IMA_LEN], hash[32];
+
+	ima_data(data);
+	must(!gnutls_hash_fast(GNUTLS_DIG_SHA256, data, sizeof(data), hash), "hash");
+	for (unsigned int i = 0; i < sizeof(hash); i++)
+		sprintf(hex + 2 * i, "%02x", hash[i]);
+	snprintf(command, sizeof(command),
+		 "tpm2_pcrextend -T \"$(cat $SEALD_HOSTS/%s.tcti)\" 10:sha256=%s", host, hex);
+	must(!system(command), command);
 }
 
 /* An event that never happened; an entry that was changed; and half of one. */
@@ -391,6 +416,44 @@ static void test_lie(void)
 	ok(refused(&s, "authenticator-malformed"), "no logs are asked of who is not genuine");
 }
 
+#define FILES(mode) "[policy test]\npeer = *\nkey = any\nak-trust = certificate\nmode = " mode \
+	"\npcrs = sha256:10\nlogs = ima\nima-list = test.sha256\n"
+
+static void put_list(const char *text)
+{
+	char path[320];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/policy.d/test.sha256", a.dir);
+	f = fopen(path, "w");
+	must(f && fputs(text, f) >= 0 && !fclose(f), path);
+}
+
+/* Lists may be long: they are read behind the walls, for whom has shown a good quote. */
+static void test_files(void)
+{
+	static const struct peer peer = { .seal = "\1\1", .seal_len = 2, .talk = lie };
+	char path[300];
+
+	put_list("0000000000000000000000000000000000000000000000000000000000000000  /bin/x\n");
+	connection(FILES("require"), HEAD);
+	ok(attested(), "a machine whose files are in a list");
+	put_list("1000000000000000000000000000000000000000000000000000000000000000  /bin/x\n");
+	connection(FILES("require"), HEAD);
+	ok(refused(&s, "file-unknown"), "and one whose are not");
+	put_list("nonsense\n");
+	connection(FILES("require"), HEAD);
+	ok(!s.told.attached && !strcmp(told_reason(&s), "policy-unreadable") &&
+	   strstr(s.told.line, "test.sha256:1"), "a list that cannot be read");
+	connection(FILES("observe"), HEAD);
+	ok(!s.told.attached && !s.told.plain && !strcmp(told_reason(&s), "policy-unreadable"),
+	   "and where a policy would only observe");
+	against(FILES("require"), &peer);
+	ok(refused(&s, "authenticator-malformed"), "no list is read for who is not genuine");
+	if (count_kept(".ima", path))
+		unlink(path);
+}
+
 static void scripted(const char *what, const char *body, size_t len, uint8_t want,
 		     const char *again, const char *reason, int code)
 {
@@ -433,8 +496,10 @@ int main(void)
 	add_ima("b");
 	configure("a");
 	configure("b");
+	extend_ima("b");
 	host_open(&a, "a");
 	host_open(&b, "b");
+	test_files();
 	test_kept();
 	test_logs();
 	test_not_asked();

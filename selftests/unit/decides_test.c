@@ -66,6 +66,10 @@ int main(void)
 		   "any"), "an earlier one, for all names, does");
 	ok(!strcmp(decides(STORE "mod = never\n", chain), "policy-unreadable") &&
 	   strstr(detail, "test.conf:6:"), "one line that cannot be read: nobody passes, for it");
+	etc_put("policy.d/lab.sha256", "nonsense\n", 9);
+	ok(!strcmp(decides("[policy lab]\npeer = dns:*.lab.test\nmode = require\npcrs = sha256:10\n"
+			   "logs = ima\nima-list = lab.sha256\n" STORE, chain), "store"),
+	   "a list of files that another policy names is not read");
 	etc_drop();
 	return done();
 }

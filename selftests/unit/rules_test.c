@@ -13,6 +13,7 @@
 #include "verify/verify.h"
 
 #define V32 "0808080808080808080808080808080808080808080808080808080808080808"
+#define TEXT(s) ((struct seal_bytes){ (const uint8_t *)(s), strlen(s) })
 #define POLICY(n) "[policy " n "]\npeer = *\nmode = require\npcrs = sha256:7\npcr-7 = " V32 "\n"
 
 static char dir[] = "/tmp/seal-rules-XXXXXX";
@@ -238,27 +239,37 @@ static void trusts(void)
 	drop("trust/x509.pem");
 }
 
-/* The JSON of an AK; NULL parts are left right. */
-static char *json_of(gnutls_privkey_t key, TPMA_OBJECT attributes, const char *identity,
-		     const char *extra, bool wrong_name)
+/* Whatever the order in which they came. */
+static void many(void)
 {
-	static char text[8192];
-	struct seal_tpm_public pub;
-	struct blob raw;
-	TPMT_PUBLIC area;
-	char *at = text;
+	enum { MANY = 100 };
+	struct seal_identity id[MANY], nobody = { "dns:nobody.org" };
+	struct seal_admitted all = { 0 };
+	unsigned int found = 0, twice = 0;
+	gnutls_privkey_t key[MANY];
+	char why[128];
 
-	public_area(key, attributes, TPM2_ALG_ECDSA, TPM2_ALG_SHA256, &area);
-	marshal_public(&area, &raw);
-	must(seal_tpm_public_decode(of(&raw), &pub), "AK");
-	at += sprintf(at, "{\"identity\":\"%s\",\"ak_public\":\"", identity);
-	for (size_t i = 0; i < raw.len; i++)
-		at += sprintf(at, "%02X", raw.data[i]);
-	at += sprintf(at, "\",\"ak_name\":\"");
-	for (size_t i = 0; i < pub.name.len; i++)
-		at += sprintf(at, "%02x", pub.name.data[i] ^ (wrong_name && i == 9));
-	sprintf(at, "\"%s}", extra);
-	return text;
+	for (unsigned int i = 0; i < MANY; i++) {
+		const char *text;
+
+		key[i] = new_key(i % 2 ? P384 : P256);
+		snprintf(id[i].text, sizeof(id[i].text), "dns:h%u.org", i);
+		text = admitted_json(key[i], GOOD_AK, id[i].text, "", false);
+		must(seal_admitted_parse(&all, TEXT(text), why, sizeof(why)), why);
+	}
+	for (unsigned int i = 0; i < MANY; i++) {
+		const char *text = admitted_json(key[i], GOOD_AK, id[i].text, "", false);
+
+		found += !strcmp(all.entry[i].identity.text, id[i].text) &&
+			 seal_admitted_check(&all, &id[i], &all.entry[i].name) ==
+				 SEAL_REASON_ACCEPTED &&
+			 seal_admitted_check(&all, &nobody, &all.entry[i].name) ==
+				 SEAL_REASON_AK_IDENTITY;
+		twice += seal_admitted_parse(&all, TEXT(text), why, sizeof(why));
+	}
+	ok(all.count == MANY && found == MANY && !twice, "admitted: each of %u, and none twice",
+	   MANY);
+	seal_admitted_free(&all);
 }
 
 static void admitted(void)
@@ -269,8 +280,8 @@ static void admitted(void)
 	struct seal_tpm_name name = { 0 };
 	struct seal_rules rules;
 
-	put_text("admitted/a.json", json_of(ak, GOOD_AK, "dns:A.org", "", false));
-	put_text("admitted/a2.json", json_of(ak2, GOOD_AK, "dns:a.org", "", false));
+	put_text("admitted/a.json", admitted_json(ak, GOOD_AK, "dns:A.org", "", false));
+	put_text("admitted/a2.json", admitted_json(ak2, GOOD_AK, "dns:a.org", "", false));
 	must(seal_rules_load(dir, &rules, &error), error.text);
 	ok(rules.admitted.count == 2 &&
 	   seal_admitted_check(&rules.admitted, &a, &rules.admitted.entry[0].name) ==
@@ -281,21 +292,21 @@ static void admitted(void)
 	   seal_admitted_check(NULL, &a, &name) == SEAL_REASON_AK_UNKNOWN,
 	   "admitted: nobody else");
 	seal_rules_free(&rules);
-	put_text("admitted/b.json", json_of(ak, GOOD_AK, "dns:b.org", "", false));
+	put_text("admitted/b.json", admitted_json(ak, GOOD_AK, "dns:b.org", "", false));
 	fails("one key for two machines", "admitted/b.json", 0, "admitted already");
-	put_text("admitted/b.json", json_of(ak, GOOD_AK, "dns:a.org", "", false));
+	put_text("admitted/b.json", admitted_json(ak, GOOD_AK, "dns:a.org", "", false));
 	fails("one key twice", "admitted/b.json", 0, "admitted already");
 	ak = new_key(P256);
-	put_text("admitted/b.json", json_of(ak, GOOD_AK, "b.org", "", false));
+	put_text("admitted/b.json", admitted_json(ak, GOOD_AK, "b.org", "", false));
 	fails("no identity", "admitted/b.json", 0, "identity is not");
-	put_text("admitted/b.json", json_of(ak, GOOD_AK, "dns:b.org", "", true));
+	put_text("admitted/b.json", admitted_json(ak, GOOD_AK, "dns:b.org", "", true));
 	fails("the name of another key", "admitted/b.json", 0, "not the name of ak_public");
-	put_text("admitted/b.json", json_of(ak, GOOD_TIK, "dns:b.org", "", false));
+	put_text("admitted/b.json", admitted_json(ak, GOOD_TIK, "dns:b.org", "", false));
 	fails("a key that is no AK", "admitted/b.json", 0, "not a restricted");
-	put_text("admitted/b.json", json_of(ak, GOOD_AK, "dns:b.org", ",\"x\":1", false));
+	put_text("admitted/b.json", admitted_json(ak, GOOD_AK, "dns:b.org", ",\"x\":1", false));
 	fails("a member more", "admitted/b.json", 0, "not an object of");
-	put_text("admitted/b.json", json_of(ak, GOOD_AK, "dns:b.org",
-					    ",\"identity\":\"dns:c.org\"", false));
+	put_text("admitted/b.json", admitted_json(ak, GOOD_AK, "dns:b.org",
+						  ",\"identity\":\"dns:c.org\"", false));
 	fails("a member twice", "admitted/b.json", 0, "not JSON");
 	put_text("admitted/b.json",
 		 "{\"identity\":\"dns:b.org\",\"ak_public\":\"00\",\"ak_name\":1}");
@@ -304,7 +315,7 @@ static void admitted(void)
 	fails("a list", "admitted/b.json", 0, "not an object");
 	put_text("admitted/b.json", "{");
 	fails("half an object", "admitted/b.json", 0, "not JSON");
-	put_text("admitted/b.json", json_of(ak, GOOD_AK, "dns:b.org", "} {", false));
+	put_text("admitted/b.json", admitted_json(ak, GOOD_AK, "dns:b.org", "} {", false));
 	fails("two objects", "admitted/b.json", 0, "not JSON");
 	drop("admitted/b.json");
 	drop("admitted/a.json");
@@ -352,6 +363,40 @@ static void verifiers(void)
 	must(!rmdir(path("verifiers")), "rmdir");
 }
 
+#define FILES(n) "[policy " n "]\npeer = *\nmode = require\nak-trust = certificate\n"	\
+	"pcrs = sha256:10\nlogs = ima\nima-list = " n ".sha256\n"
+
+/* Of two policies with lists, each is asked for its own. */
+static void named_files(void)
+{
+	struct seal_policy_error error;
+	const struct seal_policy *p;
+	struct seal_rules rules;
+
+	put_text("policy.d/files.conf", FILES("good") FILES("bad"));
+	put_text("policy.d/good.sha256", V32 "  /bin/a\n" V32 "\n");
+	put_text("policy.d/bad.sha256", V32 "  /bin/a\nnonsense\n");
+	fails("a list that is none", "policy.d/bad.sha256", 2, "not a digest");
+	must(seal_rules_open(dir, &rules, &error), error.text);
+	p = rules.policies.policy + rules.policies.count - 2;
+	ok(!p->ima.digests.count && seal_policy_reads_ima(p), "files: opened, and not read");
+	drop("policy.d/good.sha256");
+	ok(seal_rules_lists(&rules, p, &error) && p->ima.digests.count == 2 &&
+	   !p[1].ima.digests.count, "files: read from what was opened, for one policy");
+	ok(seal_rules_lists(&rules, p, &error) && p->ima.digests.count == 2, "files: once");
+	ok(!seal_rules_lists(&rules, p + 1, &error) && error.line == 2 &&
+	   !strcmp(error.file, path("policy.d/bad.sha256")), "files: one that is none, by then");
+	seal_rules_free(&rules);
+	ok(!seal_rules_open(dir, &rules, &error) &&
+	   !strcmp(error.file, path("policy.d/good.sha256")), "files: one that is not there");
+	must(!mkfifo(path("policy.d/good.sha256"), 0600), "fifo");
+	ok(!seal_rules_open(dir, &rules, &error) && !strcmp(error.text, strerror(EINVAL)),
+	   "files: nor a pipe");
+	drop("policy.d/good.sha256");
+	drop("policy.d/bad.sha256");
+	drop("policy.d/files.conf");
+}
+
 static void hex(void)
 {
 	uint8_t out[4];
@@ -370,7 +415,9 @@ int main(void)
 	trusts();
 	revoked_cas();
 	admitted();
+	many();
 	verifiers();
+	named_files();
 	hex();
 	drop("policy.d/20-b.conf");
 	drop("policy.d/10-a.conf");

@@ -147,6 +147,12 @@ static void find_candidates(struct appraisal *a, struct ipc_offer *offer)
 	offer->demand = a->policy && all_require;
 }
 
+static enum seal_decision rules_bad(struct appraisal *a, const struct seal_policy_error *error)
+{
+	return appraise_refuse(a, SEAL_REASON_RULES_BAD, "%.100s:%u: %.140s", error->file,
+			       error->line, error->text);
+}
+
 enum seal_decision appraise_begin(struct appraisal *a, const char *dir,
 				  struct ipc_offer *offer)
 {
@@ -155,9 +161,8 @@ enum seal_decision appraise_begin(struct appraisal *a, const char *dir,
 	*offer = (struct ipc_offer){ 0 };
 	if (!fill_query(a))
 		return appraise_refuse(a, SEAL_REASON_INTERNAL, "address family");
-	if (!seal_rules_load(dir, &a->rules, &error))
-		return appraise_refuse(a, SEAL_REASON_RULES_BAD, "%.100s:%u: %.140s",
-			      error.file, error.line, error.text);
+	if (!seal_rules_open(dir, &a->rules, &error))
+		return rules_bad(a, &error);
 	a->rules_loaded = true;
 	seal_rules_remember(&a->rules, 1);
 	a->has_reference = a->job.peername[0] &&
@@ -392,24 +397,32 @@ static bool judge_by_logs(struct appraisal *a, struct seal_verify_in *in,
 }
 
 /*
- * Logs are asked of nobody whose authenticator or quote is not genuine. What was kept of
- * them refuses nobody: then the whole is asked for.
+ * Logs are asked of nobody whose authenticator or quote is not genuine, nor are lists of
+ * files read for him. What was kept of logs refuses nobody: then the whole is asked for.
+ * False: refused.
  */
-static void judge(struct appraisal *a, struct seal_verify_in *in,
+static bool judge(struct appraisal *a, struct seal_verify_in *in,
 		  appraise_ask_log *ask_log, struct seal_verdict *found)
 {
+	struct seal_policy_error error = { 0 };
+
 	if (!a->policy->logs) {
 		seal_verify(in, found);
-		return;
+		return true;
 	}
 	if (seal_verify_before_logs(in, found) != SEAL_REASON_ACCEPTED)
-		return;
+		return true;
+	if (!seal_rules_lists(&a->rules, a->policy, &error)) {
+		rules_bad(a, &error);
+		return false;
+	}
 	a->has_log_key = a->state && log_key_of(a->state, in->authenticator, &a->log_key);
 	if (judge_by_logs(a, in, ask_log, found) && found->reason != SEAL_REASON_ACCEPTED &&
 	    appraise_logs_forget(a))
 		judge_by_logs(a, in, ask_log, found);
 	if (found->reason == SEAL_REASON_ACCEPTED)
 		appraise_logs_keep(a);
+	return true;
 }
 
 /*
@@ -459,7 +472,8 @@ enum seal_decision appraise_authenticator(struct appraisal *a,
 	if (!appraise_showed(a, auth->our_cert))
 		return appraise_refuse(a, SEAL_REASON_INTERNAL, "our own certificate");
 	fill_verify(a, auth, &in);
-	judge(a, &in, ask->log, &found);
+	if (!judge(a, &in, ask->log, &found))
+		return SEAL_DECIDE_REFUSE;
 	decision = seal_decide(a->policy, found.reason);
 	if (decision != SEAL_DECIDE_REFUSE &&
 	    who_by_authenticator(a, auth->body, decision) == SEAL_DECIDE_REFUSE)

@@ -44,21 +44,69 @@ static const char *entry_of(const json_t *object,
 	return NULL;
 }
 
+static int compare(const struct seal_tpm_name *a, const struct seal_tpm_name *b)
+{
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return memcmp(a->data, b->data, a->len);
+}
+
+/* The first in the order of names that is not before @name; false: it is another. */
+static bool find(const struct seal_admitted *admitted, const struct seal_tpm_name *name,
+		 size_t *place, const struct seal_admitted_entry **entry)
+{
+	size_t from = 0, to = admitted->count;
+	int is = 1;
+
+	while (from < to && is) {
+		size_t middle = from + (to - from) / 2;
+
+		*entry = &admitted->entry[admitted->by_name ? admitted->by_name[middle] : middle];
+		is = compare(&(*entry)->name, name);
+		if (is < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	*place = from;
+	return !is;
+}
+
+static bool grow(struct seal_admitted *admitted)
+{
+	struct seal_admitted_entry *entry = admitted->entry;
+	size_t room = admitted->count ? 2 * admitted->count : 1;
+	uint16_t *by_name = admitted->by_name;
+
+	if (admitted->count & (admitted->count - 1))
+		return true;
+	entry = realloc(entry, room * sizeof(*entry));
+	if (!entry)
+		return false;
+	admitted->entry = entry;
+	by_name = realloc(by_name, room * sizeof(*by_name));
+	if (!by_name)
+		return false;
+	admitted->by_name = by_name;
+	return true;
+}
+
 /* One key belongs to one machine, once and for all. */
 static const char *add(struct seal_admitted *admitted,
 		       const struct seal_admitted_entry *entry)
 {
-	struct seal_admitted_entry *grown;
+	const struct seal_admitted_entry *other = NULL;
+	size_t place;
 
-	if (seal_admitted_check(admitted, &entry->identity, &entry->name) !=
-	    SEAL_REASON_AK_UNKNOWN)
+	if (find(admitted, &entry->name, &place, &other))
 		return "this key is admitted already";
 	if (admitted->count == SEAL_ADMITTED_MAX)
 		return "too many keys";
-	grown = realloc(admitted->entry, (admitted->count + 1) * sizeof(*grown));
-	if (!grown)
+	if (!grow(admitted))
 		return "out of memory";
-	admitted->entry = grown;
+	memmove(&admitted->by_name[place + 1], &admitted->by_name[place],
+		(admitted->count - place) * sizeof(*admitted->by_name));
+	admitted->by_name[place] = (uint16_t)admitted->count;
 	admitted->entry[admitted->count++] = *entry;
 	return NULL;
 }
@@ -88,6 +136,7 @@ out:
 void seal_admitted_free(struct seal_admitted *admitted)
 {
 	free(admitted->entry);
+	free(admitted->by_name);
 	*admitted = (struct seal_admitted){ 0 };
 }
 
@@ -95,14 +144,11 @@ enum seal_reason seal_admitted_check(const struct seal_admitted *admitted,
 				     const struct seal_identity *id,
 				     const struct seal_tpm_name *name)
 {
-	for (size_t i = 0; admitted && i < admitted->count; i++) {
-		const struct seal_admitted_entry *entry = &admitted->entry[i];
+	const struct seal_admitted_entry *entry = NULL;
+	size_t place;
 
-		if (!seal_bytes_equal(seal_tpm_name_bytes(&entry->name),
-				      seal_tpm_name_bytes(name)))
-			continue;
-		return strcmp(entry->identity.text, id->text)
-		       ? SEAL_REASON_AK_IDENTITY : SEAL_REASON_ACCEPTED;
-	}
-	return SEAL_REASON_AK_UNKNOWN;
+	if (!admitted || !find(admitted, name, &place, &entry))
+		return SEAL_REASON_AK_UNKNOWN;
+	return strcmp(entry->identity.text, id->text) ? SEAL_REASON_AK_IDENTITY :
+							 SEAL_REASON_ACCEPTED;
 }

@@ -21,9 +21,16 @@ struct seal_admitted_entry {
 	struct seal_tpm_name name;
 };
 
+/**
+ * struct seal_admitted - all of them
+ * @entry: in the order in which they came
+ * @count: of @entry
+ * @by_name: their numbers in the order of the names; NULL for a single one
+ */
 struct seal_admitted {
 	struct seal_admitted_entry *entry;
 	size_t count;
+	uint16_t *by_name;
 };
 
 /*

@@ -106,7 +106,7 @@ static enum seal_reason check_quote(const struct seal_tpm_evidence *tpm,
 {
 	struct seal_policy_value digest = { .len = anchor->digest_len };
 	struct seal_admitted_entry key = { .identity = *in->identity, .name = anchor->ak };
-	const struct seal_admitted admitted = { &key, 1 };
+	const struct seal_admitted admitted = { .entry = &key, .count = 1 };
 	struct seal_policy policy = *in->policy;
 	struct seal_appraisal_in quote_in = *in;
 	union seal_evidence evidence;

@@ -99,7 +99,7 @@ struct seal_policy_name {
  * @list_count: of @lists
  * @key_files: files with keys
  * @key_file_count: of @key_files
- * @loaded: the files were read
+ * @loaded: the files were read, or are open (rules.h)
  * @violations: entries of files written while they were measured may be there
  */
 struct seal_policy_ima {

@@ -426,10 +426,13 @@ bool seal_parse_value(struct seal_parser *p, struct seal_policy_values *values,
 		return fail(p, "not a value in hex: '%.64s'", word);
 	if (values->count == max)
 		return fail(p, "more than %zu values", max);
-	grown = realloc(values->value, (values->count + 1) * sizeof(*grown));
-	if (!grown)
-		return fail(p, "out of memory");
-	values->value = grown;
+	if (!(values->count & (values->count - 1))) {
+		grown = realloc(values->value,
+				(values->count ? 2 * values->count : 1) * sizeof(*grown));
+		if (!grown)
+			return fail(p, "out of memory");
+		values->value = grown;
+	}
 	values->value[values->count++] = value;
 	return true;
 }

@@ -46,32 +46,50 @@ static bool read_all(int fd, size_t size, uint8_t **data_ret, size_t *len_ret)
 	return false;
 }
 
-bool seal_file_read(const char *path, size_t max, uint8_t **data_ret,
-		    size_t *len_ret)
+static void close_quietly(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+}
+
+/* A regular file, or -1. */
+static int open_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
-	bool ok = false;
-	int saved;
+
+	if (fd < 0)
+		return -1;
+	if (!fstat(fd, &st)) {
+		if (S_ISREG(st.st_mode))
+			return fd;
+		errno = EINVAL;
+	}
+	close_quietly(fd);
+	return -1;
+}
+
+bool seal_file_read(const char *path, size_t max, uint8_t **data_ret,
+		    size_t *len_ret)
+{
+	int fd = open_file(path);
+	bool ok;
 
 	if (fd < 0)
 		return false;
-	if (fstat(fd, &st) < 0)
-		goto out_close;
-	errno = EINVAL;
-	if (S_ISREG(st.st_mode))
-		ok = read_all(fd, max, data_ret, len_ret);
-out_close:
-	saved = errno;
-	close(fd);
-	errno = saved;
+	ok = read_all(fd, max, data_ret, len_ret);
+	close_quietly(fd);
 	return ok;
 }
 
+/* @later: lists and keys are opened only */
 struct load {
 	const char *dir;
 	struct seal_rules *rules;
 	struct seal_policy_error *error;
+	bool later;
 };
 
 __attribute__((format(printf, 3, 4)))
@@ -96,13 +114,14 @@ static void beside(char out[PATH_LEN], const char *path, const char *name)
 	snprintf(out, PATH_LEN, "%.*s%s", dir, path, name);
 }
 
-static bool one_list(struct load *l, const char *path, struct seal_policy_ima *ima, bool keys)
+static bool read_list(struct load *l, int fd, const char *path, struct seal_policy_ima *ima,
+		      bool keys)
 {
 	uint8_t *data;
 	size_t len;
 	bool ok;
 
-	if (!seal_file_read(path, LIST_FILE_MAX, &data, &len))
+	if (!read_all(fd, LIST_FILE_MAX, &data, &len))
 		return fail(l, path, "%s", strerror(errno));
 	if (keys)
 		ok = seal_policy_keys(ima, (struct seal_bytes){ data, len }) ||
@@ -115,21 +134,64 @@ static bool one_list(struct load *l, const char *path, struct seal_policy_ima *i
 	return ok;
 }
 
-static bool lists_of(struct load *l, const char *path, struct seal_policy_ima *ima)
+static bool leave_list(struct load *l, int fd, const char *path, size_t policy, bool keys)
 {
+	struct seal_rules *rules = l->rules;
+	struct seal_rules_file *grown = realloc(rules->files,
+						(rules->file_count + 1) * sizeof(*grown));
+	char *name = strdup(path);
+
+	if (grown)
+		rules->files = grown;
+	if (!grown || !name) {
+		free(name);
+		return fail(l, path, "out of memory");
+	}
+	rules->files[rules->file_count++] = (struct seal_rules_file){
+		.policy = policy, .fd = fd, .keys = keys, .path = name,
+	};
+	return true;
+}
+
+static bool one_list(struct load *l, const char *path, struct seal_policy_set *set,
+		     size_t policy, bool keys)
+{
+	int fd = open_file(path);
+	bool ok;
+
+	if (fd < 0)
+		return fail(l, path, "%s", strerror(errno));
+	if (l->later && leave_list(l, fd, path, policy, keys))
+		return true;
+	ok = !l->later && read_list(l, fd, path, &set->policy[policy].ima, keys);
+	close(fd);
+	return ok;
+}
+
+static bool lists_of(struct load *l, const char *path, struct seal_policy_set *set, size_t policy)
+{
+	struct seal_policy_ima *ima = &set->policy[policy].ima;
 	char full[PATH_LEN];
 
 	for (size_t i = 0; i < ima->list_count; i++) {
 		beside(full, path, ima->lists[i].path);
-		if (!one_list(l, full, ima, false))
+		if (!one_list(l, full, set, policy, false))
 			return false;
 	}
 	for (size_t i = 0; i < ima->key_file_count; i++) {
 		beside(full, path, ima->key_files[i].path);
-		if (!one_list(l, full, ima, true))
+		if (!one_list(l, full, set, policy, true))
 			return false;
 	}
 	ima->loaded = true;
+	return true;
+}
+
+static bool all_lists(struct load *l, const char *path, struct seal_policy_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (!set->policy[i].ima.loaded && !lists_of(l, path, set, i))
+			return false;
 	return true;
 }
 
@@ -138,9 +200,25 @@ bool seal_rules_load_lists(struct seal_policy_set *set, const char *path,
 {
 	struct load l = { .error = error };
 
-	for (size_t i = 0; i < set->count; i++)
-		if (!set->policy[i].ima.loaded && !lists_of(&l, path, &set->policy[i].ima))
+	return all_lists(&l, path, set);
+}
+
+bool seal_rules_lists(struct seal_rules *rules, const struct seal_policy *policy,
+		      struct seal_policy_error *error)
+{
+	size_t number = (size_t)(policy - rules->policies.policy);
+	struct load l = { .error = error };
+
+	for (size_t i = 0; i < rules->file_count; i++) {
+		struct seal_rules_file *f = &rules->files[i];
+
+		if (f->policy != number || f->fd < 0)
+			continue;
+		if (!read_list(&l, f->fd, f->path, &rules->policies.policy[number].ima, f->keys))
 			return false;
+		close(f->fd);
+		f->fd = -1;
+	}
 	return true;
 }
 
@@ -155,7 +233,7 @@ static bool one_policy(struct load *l, const char *path)
 	ok = seal_policy_parse(&l->rules->policies, path,
 			       (struct seal_bytes){ text, len }, l->error);
 	free(text);
-	return ok && seal_rules_load_lists(&l->rules->policies, path, l->error);
+	return ok && all_lists(l, path, &l->rules->policies);
 }
 
 static bool one_admitted(struct load *l, const char *path)
@@ -315,11 +393,11 @@ static bool verifier_files(struct load *l)
 	return true;
 }
 
-bool seal_rules_load(const char *dir, struct seal_rules *rules_ret,
+static bool load_all(const char *dir, bool later, struct seal_rules *rules_ret,
 		     struct seal_policy_error *error)
 {
 	struct seal_rules rules = { 0 };
-	struct load l = { .dir = dir, .rules = &rules, .error = error };
+	struct load l = { .dir = dir, .rules = &rules, .error = error, .later = later };
 	bool ok;
 
 	*error = (struct seal_policy_error){ 0 };
@@ -335,6 +413,18 @@ bool seal_rules_load(const char *dir, struct seal_rules *rules_ret,
 	return ok;
 }
 
+bool seal_rules_load(const char *dir, struct seal_rules *rules_ret,
+		     struct seal_policy_error *error)
+{
+	return load_all(dir, false, rules_ret, error);
+}
+
+bool seal_rules_open(const char *dir, struct seal_rules *rules_ret,
+		     struct seal_policy_error *error)
+{
+	return load_all(dir, true, rules_ret, error);
+}
+
 void seal_rules_remember(struct seal_rules *rules, uint32_t paths)
 {
 	if (rules->x509)
@@ -347,6 +437,12 @@ void seal_rules_remember(struct seal_rules *rules, uint32_t paths)
 
 void seal_rules_free(struct seal_rules *rules)
 {
+	for (size_t i = 0; i < rules->file_count; i++) {
+		if (rules->files[i].fd >= 0)
+			close(rules->files[i].fd);
+		free(rules->files[i].path);
+	}
+	free(rules->files);
 	seal_policy_set_free(&rules->policies);
 	seal_admitted_free(&rules->admitted);
 	seal_verifiers_free(&rules->verifiers);

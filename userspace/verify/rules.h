@@ -18,8 +18,18 @@
 #include "verify/policy.h"
 #include "verify/verifiers.h"
 
+/* A list or keys that a policy names, open and not read: seal_rules_open(). */
+struct seal_rules_file {
+	size_t policy;		/* number in the set */
+	int fd;			/* -1: it was read */
+	bool keys;
+	char *path;
+};
+
 struct seal_rules {
 	struct seal_policy_set policies;
+	struct seal_rules_file *files;
+	size_t file_count;
 	struct seal_trust *x509;	/* NULL: no file, nobody trusted */
 	struct seal_trust *ak;		/* likewise */
 	unsigned int crl_count;		/* lists in crl.pem */
@@ -36,6 +46,20 @@ struct seal_rules {
 bool seal_rules_load(const char *dir, struct seal_rules *rules_ret,
 		     struct seal_policy_error *error);
 void seal_rules_free(struct seal_rules *rules);
+
+/*
+ * The same for who judges one peer: the lists and keys of files that policies name, which
+ * may be megabytes, are opened, and not read before one policy needs them. Then no file
+ * system is asked for them.
+ */
+bool seal_rules_open(const char *dir, struct seal_rules *rules_ret,
+		     struct seal_policy_error *error);
+/*
+ * Those of @policy, which is one of @rules. Without them fewer files are known, and none
+ * passes that would not. False, with @error filled, when one is not legal.
+ */
+bool seal_rules_lists(struct seal_rules *rules, const struct seal_policy *policy,
+		      struct seal_policy_error *error);
 
 /*
  * Remember what is verified under these rules, until they are freed: at least

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <gnutls/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -401,4 +402,26 @@ void tls_sign(gnutls_privkey_t key, uint16_t scheme, const uint8_t *digest,
 	must(!gnutls_privkey_sign_hash2(key, algo, 0, &in, &sig), "TLS signature");
 	keep(out, &sig);
 	gnutls_free(sig.data);
+}
+
+char *admitted_json(gnutls_privkey_t key, TPMA_OBJECT attributes, const char *identity,
+		    const char *extra, bool wrong_name)
+{
+	static char text[8192];
+	struct seal_tpm_public pub;
+	struct blob raw;
+	TPMT_PUBLIC area;
+	char *at = text;
+
+	public_area(key, attributes, TPM2_ALG_ECDSA, TPM2_ALG_SHA256, &area);
+	marshal_public(&area, &raw);
+	must(seal_tpm_public_decode(of(&raw), &pub), "AK");
+	at += sprintf(at, "{\"identity\":\"%s\",\"ak_public\":\"", identity);
+	for (size_t i = 0; i < raw.len; i++)
+		at += sprintf(at, "%02X", raw.data[i]);
+	at += sprintf(at, "\",\"ak_name\":\"");
+	for (size_t i = 0; i < pub.name.len; i++)
+		at += sprintf(at, "%02x", pub.name.data[i] ^ (wrong_name && i == 9));
+	sprintf(at, "\"%s}", extra);
+	return text;
 }

@@ -75,6 +75,12 @@ void revoke_cert(const struct authority *ca, const struct blob *der, struct blob
 void public_area(gnutls_privkey_t key, TPMA_OBJECT attributes, uint16_t scheme,
 		 uint16_t hash, TPMT_PUBLIC *area);
 void marshal_public(const TPMT_PUBLIC *area, struct blob *out);
+/*
+ * A file of admitted/ for @key, valid until the next call; with more members, from a comma
+ * on, or the name of another key.
+ */
+char *admitted_json(gnutls_privkey_t key, TPMA_OBJECT attributes, const char *identity,
+		    const char *extra, bool wrong_name);
 void marshal_statement(const TPMS_ATTEST *attest, struct blob *out);
 /* TPMT_SIGNATURE over @data: TPM2_ALG_ECDSA, RSASSA or RSAPSS. */
 void tpm_sign(gnutls_privkey_t key, uint16_t alg, uint16_t hash,
