@@ -24,6 +24,9 @@
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
+/* Beside those that are open: for the logs of peers. */
+#define SPARE_FDS	16
+
 /* Memory, clocks, random numbers, and octets over descriptors that are there. */
 static const int everybody[] = {
 	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(close), SCMP_SYS(sendmsg), SCMP_SYS(recvmsg),
@@ -133,6 +136,18 @@ static bool limit_files(rlim_t octets)
 	const struct rlimit limit = { octets, octets };
 
 	return !setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+/*
+ * The kernel counts descriptors in messages that nobody has taken for all processes of a
+ * user, and lets who may have fewer send none. Root's own would not be sent any more.
+ */
+static bool limit_descriptors(void)
+{
+	int next = dup(STDIN_FILENO);
+	const struct rlimit limit = { (rlim_t)next + SPARE_FDS, (rlim_t)next + SPARE_FDS };
+
+	return next >= 0 && !close(next) && !setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* What there is to forbid in files, by the version of the kernel's Landlock. */
@@ -263,7 +278,8 @@ bool confine_worker(void)
 
 	/* No call of its list finds a file: a second wall, where there is one. */
 	forbid_files(NULL);
-	return filter && silence() && limit_files(0) && drop_capabilities() &&
+	return filter && silence() && limit_files(0) && limit_descriptors() &&
+	       drop_capabilities() &&
 	       load(filter, allow(filter) && refuse_files(filter) &&
 			    answer(filter, SCMP_ACT_ALLOW, ALL_OF(workers)) &&
 			    answer_parts(filter, SCMP_ACT_ALLOW, ALL_OF(workers_parts)));
@@ -275,7 +291,7 @@ bool confine_verifier(const char *dir, const uint32_t *keyring)
 	bool files = dir && forbid_files(dir);
 
 	return filter && silence() && limit_files(files ? LOG_CACHE_MAX : 0) &&
-	       drop_capabilities() &&
+	       limit_descriptors() && drop_capabilities() &&
 	       load(filter, allow(filter) &&
 			    (files ? allow_files(filter) : refuse_files(filter)) &&
 			    (!keyring || allow_keys(filter, *keyring)));

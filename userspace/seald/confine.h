@@ -19,7 +19,8 @@ void confine_start(void);
  * No capability is left, and nothing can be said on stderr, which is the log of
  * the monitor. A call that would find a file is told EACCES; what confine.c does
  * not list kills. Of the options of a socket TCP_NODELAY is left. No file that it has
- * may be written.
+ * may be written. It can send descriptors, as none of these programs does, but no more than
+ * a message of them before somebody takes them.
  *
  * False: the kernel does not do it, and no peer may be listened to.
  */

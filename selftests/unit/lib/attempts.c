@@ -326,23 +326,48 @@ static int leaves_its_namespace(void)
 	return result(unshare(CLONE_FS));
 }
 
-static int hands_on_a_descriptor(void)
+#define FDS_MAX	253u	/* of one message, SCM_MAX_FD of the kernel */
+
+static int send_descriptors(unsigned int count)
 {
 	union {
-		char octets[CMSG_SPACE(sizeof(int))];
+		char octets[CMSG_SPACE(FDS_MAX * sizeof(int))];
 		struct cmsghdr align;
 	} space = { { 0 } };
 	struct iovec iov = { "x", 1 };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &space,
-				  .msg_controllen = sizeof(space) };
+				  .msg_controllen = CMSG_SPACE(count * sizeof(int)) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
 
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &attempts_pipe[0], sizeof(int));
-	return result(sendmsg(socket_fd[0], &message, 0)) ?:
-	       result(recv(socket_fd[1], space.octets, 1, 0));
+	c->cmsg_len = CMSG_LEN(count * sizeof(int));
+	for (unsigned int i = 0; i < count; i++)
+		memcpy(CMSG_DATA(c) + i * sizeof(int), &attempts_pipe[0], sizeof(int));
+	return result(sendmsg(socket_fd[0], &message, 0));
+}
+
+static int take_message(void)
+{
+	char text[1];
+
+	return result(recv(socket_fd[1], text, 1, 0));
+}
+
+static int hands_on_a_descriptor(void)
+{
+	return send_descriptors(1) ?: take_message();
+}
+
+/* Of these the kernel counts all that a user has. */
+static int leaves_descriptors_in_flight(void)
+{
+	int first = send_descriptors(FDS_MAX), second = send_descriptors(FDS_MAX);
+
+	take_message();
+	if (!second)
+		take_message();
+	return first ?: second;
 }
 
 static int traces(void)
@@ -543,6 +568,8 @@ const struct attempt attempts[] = {
 	{ "gives a socket to the kernel", gives_a_socket_to_the_kernel, NOBODY },
 	{ "asks who is there", asks_who_is_there, NOBODY },
 	{ "hands on a descriptor", hands_on_a_descriptor, EVERYBODY },
+	{ "leaves descriptors in flight", leaves_descriptors_in_flight,
+	  { 0, ETOOMANYREFS, ETOOMANYREFS, ETOOMANYREFS, ETOOMANYREFS } },
 	{ "executes", executes, NOBODY },
 	{ "executes a descriptor", executes_a_descriptor, NOBODY },
 	{ "forks", forks, NOBODY },
