@@ -4,6 +4,7 @@
  * sealctl, a host shows it, another takes it. Run by selftests/seald/hosts.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,26 @@ static void test_plain(void)
 	refused(PASSPORT "age = 1s\n", "too-old", "plain: a passport that is too old");
 }
 
+#define ANSWER	"$s result answer -c v --policy fleet --key "
+
+/* Strangers, for all that it knows. */
+static void test_answers(void)
+{
+	office_policy("b", "");
+	ok(office_sh("echo x | " ANSWER "v/none.pem") == 1 && office_said("not a request"),
+	   "answer: a request is read before the key is");
+	ok(office_sh("head -c 100000 /dev/zero | " ANSWER "v/key.pem") == 1 &&
+	   office_said("File too large"), "answer: and no longer one than policy asks for");
+	office_policy("b", "logs = boot\nlog-limit = 1\n");
+	ok(office_sh("head -c 2100000 /dev/zero | " ANSWER "v/key.pem") == 1 &&
+	   office_said("not a request") &&
+	   office_sh("head -c 2300000 /dev/zero | " ANSWER "v/key.pem") == 1 &&
+	   office_said("File too large"), "answer: with logs as log-limit says");
+	office_policy("b", "");
+	ok(office_sh("sleep 14 | " ANSWER "v/key.pem") == 128 + SIGALRM,
+	   "answer: who says nothing has ten seconds");
+}
+
 /* A host has kept its dossier of one connection, and the verifier looks at it again. */
 static void replayed(const char *form)
 {
@@ -353,6 +374,7 @@ static const struct {
 	{ "verify", test_verify },
 	{ "interactive", test_interactive },
 	{ "unanswered", test_unanswered },
+	{ "answers", test_answers },
 	{ "plain", test_plain },
 	{ "replay", test_replay },
 	{ "jwt", test_jwt },

@@ -46,6 +46,9 @@ $(eval $(call unit,status,$(unit-lib) $(addprefix sealctl/,status.o print.o) lib
 $(eval $(call unit,long_log,$(unit-scene) attester/logs.o $(addprefix seald/,log.o appraise_logs.o \
 	log_cache.o),verify wire,$(verify-needs)))
 
+$(eval $(call unit,result_walls,$(unit-lib) sealctl/result_appraise.o sealctl/enroll_say.o \
+	seald/confine.o,verify wire,$(verify-needs) libseccomp libcap))
+
 # One of them is about lines of the log.
 advisory_test-libs += ipc
 

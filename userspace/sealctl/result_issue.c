@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sealctl/enroll_dir.h"
 #include "sealctl/enroll_request.h"
 #include "sealctl/files.h"
 #include "sealctl/result.h"
+#include "sealctl/result_appraise.h"
 #include "sealctl/result_sign.h"
 #include "sealctl/sealctl.h"
 #include "verify/hex.h"
@@ -19,13 +21,13 @@
 
 #define REQUEST_MAX	(130u << 20)	/* both logs at their longest */
 #define KEY_MAX		16384u
+#define ANSWER_S	10u		/* the host is gone after 3 */
 #define VALID_MAX	(30 * 86400)
 
 /**
  * struct issue - the command line, and what becomes of it
  * @json: in the form of a JWT
  * @answer: for a connection, from standard input to standard output
- * @record: of evidence
  */
 struct issue {
 	bool answer;
@@ -38,7 +40,6 @@ struct issue {
 	struct seal_rules rules;
 	const struct seal_policy *policy;
 	struct result_signer signer;
-	uint8_t record[SEAL_CMW_MAX];
 	struct seal_finding finding;
 };
 
@@ -109,7 +110,7 @@ static int load_rules(struct issue *is, struct enroll_error *err)
 {
 	struct seal_policy_error error = { 0 };
 
-	if (!seal_rules_load(is->dir, &is->rules, &error))
+	if (!seal_rules_open(is->dir, &is->rules, &error))
 		return enroll_refuse(err, "sealctl policy check", "%.100s:%u: %.140s",
 				     error.file, error.line, error.text);
 	for (size_t i = 0; i < is->rules.policies.count; i++)
@@ -121,7 +122,30 @@ static int load_rules(struct issue *is, struct enroll_error *err)
 	if (!is->answer && is->policy->pcrs.mask >> SEAL_PCR_IMA & 1)
 		return enroll_refuse(err, "it changes with every program that runs",
 				     "no passport holds for PCR %u", SEAL_PCR_IMA);
+	if (!seal_rules_lists(&is->rules, is->policy, &error))
+		return enroll_refuse(err, "sealctl policy check", "%.100s:%u: %.140s",
+				     error.file, error.line, error.text);
 	return 0;
+}
+
+static bool reads_boot_log(const struct seal_policy *policy)
+{
+	for (unsigned int i = 0; i < SEAL_PCR_COUNT; i++)
+		if (policy->require[i].count || policy->allow[i].count)
+			return true;
+	return policy->secure_boot || policy->lockdown;
+}
+
+/* A host sends both logs or none, and nobody knows yet who it is. */
+static size_t longest(const struct issue *is)
+{
+	const struct seal_policy *policy = is->policy;
+
+	if (!is->answer)
+		return REQUEST_MAX;
+	if (!policy->logs && !reads_boot_log(policy) && !seal_policy_reads_ima(policy))
+		return SEAL_DOSSIER_MAX;
+	return SEAL_DOSSIER_MAX + 2 * ((size_t)policy->log_limit << 20);
 }
 
 static int appraise(struct issue *is, struct enroll_error *err)
@@ -132,19 +156,14 @@ static int appraise(struct issue *is, struct enroll_error *err)
 	};
 	struct seal_identity id;
 	enum seal_reason reason;
-	struct seal_dossier d;
 
 	if (is->identity) {
 		if (enroll_identity(is->identity, &id, err))
 			return -1;
 		in.identity = &id;
 	}
-	if (!seal_dossier_decode(is->request, is->record, &d) || !d.binder.len == is->answer)
-		return enroll_refuse(err, is->answer ? "seald makes them for connections" :
-				     "made by sealctl result request",
-				     "%s is not a request for a %s", is->request_path,
-				     is->answer ? "connection" : "passport");
-	reason = seal_dossier_appraise(&d, &in, &is->finding);
+	if (result_appraise(is->request, is->answer, &in, &reason, &is->finding, err))
+		return -1;
 	if (reason == SEAL_REASON_ACCEPTED)
 		return 0;
 	return enroll_refuse(err, seal_reason_hint(reason), "refused: %s%s%s",
@@ -208,12 +227,15 @@ static int run(struct issue *is, struct enroll_error *err)
 {
 	if (load_rules(is, err))
 		return -1;
-	if (!file_read(is->key_path, KEY_MAX, &is->key) ||
-	    !file_read(is->request_path, REQUEST_MAX, &is->request))
-		return enroll_refuse(err, "", "a file cannot be read");
-	if (result_signer_load(&is->signer, is->key, err) || appraise(is, err))
+	if (!file_read(is->request_path, longest(is), &is->request))
+		return enroll_refuse(err, is->answer ? "with logs: what log-limit of the policy "
+				     "says, where it reads them; else none" : "",
+				     "the request cannot be read");
+	if (appraise(is, err))
 		return -1;
-	return write_result(is, err);
+	if (!file_read(is->key_path, KEY_MAX, &is->key))
+		return enroll_refuse(err, "", "the key cannot be read");
+	return result_signer_load(&is->signer, is->key, err) ? -1 : write_result(is, err);
 }
 
 static int issue(int argc, char **argv, bool answer)
@@ -248,5 +270,6 @@ int result_issue(int argc, char **argv)
 
 int result_answer(int argc, char **argv)
 {
+	alarm(ANSWER_S);
 	return issue(argc, argv, true);
 }
