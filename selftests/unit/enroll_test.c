@@ -512,6 +512,21 @@ static void issue_ek(const struct ek_form *form, struct enroll_request *req)
 	enroll_issuer_free(&maker);
 }
 
+/* Whose key can be factored, and with it TPMs be made of software. */
+static void weak_maker(void)
+{
+	size_t size = sizeof(maker_key);
+	struct enroll_error err = { 0 };
+	gnutls_x509_privkey_t key;
+
+	must(!gnutls_x509_privkey_init(&key) &&
+	     !gnutls_x509_privkey_generate(key, GNUTLS_PK_RSA, 1024, 0) &&
+	     !gnutls_x509_privkey_export(key, GNUTLS_X509_FMT_PEM, maker_key, &size), "key");
+	gnutls_x509_privkey_deinit(key);
+	must(!enroll_ca_new(maker_key, "TPM maker", maker_pem, sizeof(maker_pem), &err) &&
+	     !enroll_write(dir, "weak.pem", 0644, maker_pem, strlen(maker_pem), &err), "maker");
+}
+
 static void ek_certificates(void)
 {
 	static const struct ek_form forms[] = {
@@ -556,6 +571,12 @@ static void ek_certificates(void)
 	reply = talk(&host, enroll_request_json(&host.req), options, HONEST, &err);
 	ok(reply != NULL, "and enrolled by it");
 	json_decref(reply);
+
+	weak_maker();
+	issue_ek(&good, &host.req);
+	snprintf(options, sizeof(options), ANY " --ek-roots %s/weak.pem", dir);
+	ok(is_refused(&host, enroll_request_json(&host.req), options, HONEST, "weak algorithm"),
+	   "EK certificate, of a maker's CA with 1024 bits: refused");
 	enroll_host_close(&host);
 }
 

@@ -86,6 +86,8 @@ static void bad_values(void)
 	bad_line("peer = ip:10.0.0.0/8", "not an identity");
 	bad_line("peer = uri:spiffe", "not an identity");
 	bad_line("peer = uri:*", "not an identity");
+	bad_line("peer = uri:spiffe://example.org*", "behind the host and a slash");
+	bad_line("peer = uri:spiffe://*", "behind the host and a slash");
 	bad_line("anonymous = maybe", "unknown value");
 	bad_line("mode = on", "unknown value 'on'");
 	bad_line("ak-trust = all", "unknown value");

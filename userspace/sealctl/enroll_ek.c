@@ -153,7 +153,8 @@ static int check_path(gnutls_x509_crt_t crt, const char *roots, struct enroll_er
 	if (ret > 0)	/* check_leaf() has looked at the critical extensions */
 		ret = gnutls_x509_trust_list_verify_crt2(
 			trust, &crt, 1, NULL, 0, GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS |
-			GNUTLS_VERIFY_DISABLE_CRL_CHECKS, &status, NULL);
+			GNUTLS_VERIFY_DISABLE_CRL_CHECKS |
+			GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM), &status, NULL);
 	else
 		ret = GNUTLS_E_NO_CERTIFICATE_FOUND;
 	/* The certificate stays the caller's. */

@@ -132,6 +132,15 @@ static bool has_own_help(char **argv)
 	       (!strcmp(argv[2], "learn") || !strcmp(argv[2], "import"));
 }
 
+/* What is cut may look like a whole one: a policy with fewer PCRs. */
+static int said(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "sealctl: standard output cannot be written\n");
+	return status ? status : EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
@@ -151,5 +160,5 @@ int main(int argc, char **argv)
 	}
 	if (asks_for_help_of(argc - 1, argv + 1) && !has_own_help(argv))
 		return cmd_help(2, argv);
-	return c->run(argc - 1, argv + 1);
+	return said(c->run(argc - 1, argv + 1));
 }

@@ -189,6 +189,15 @@ static bool pattern(const char *word, struct seal_identity *ret)
 	return seal_identity_parse(word, ret);
 }
 
+/* Then the host is not a whole one: what begins like it may be anybody's. */
+static bool star_in_host(const char *pattern_text)
+{
+	const char *host = strstr(pattern_text, "://");
+
+	return !strncmp(pattern_text, "uri:", 4) && strchr(pattern_text, '*') && host &&
+	       !strchr(host + 3, '/');
+}
+
 static bool one_peer(struct seal_parser *p, char *word)
 {
 	struct seal_policy *policy = seal_parse_current(p);
@@ -201,6 +210,8 @@ static bool one_peer(struct seal_parser *p, char *word)
 		return fail(p, "more than %u peers", SEAL_POLICY_PEERS);
 	if (!pattern(word, &policy->peers[policy->peer_count]))
 		return fail(p, "not an identity (dns:, ip:, uri: or *): '%.64s'", word);
+	if (star_in_host(policy->peers[policy->peer_count].text))
+		return fail(p, "a star only behind the host and a slash: '%.64s'", word);
 	if (!strncmp(policy->peers[policy->peer_count].text, "ip:::ffff:", 10) &&
 	    strchr(policy->peers[policy->peer_count].text, '.'))
 		return fail(p, "an address of IPv4, to be written as such: '%.64s'", word);

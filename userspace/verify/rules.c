@@ -321,7 +321,8 @@ static bool one_crl(struct load *l, const char *path, struct seal_bytes pem, uns
 	if (seal_trust_revokes_ca(l->rules->x509, name, sizeof(name)) ||
 	    seal_trust_revokes_ca(l->rules->ak, name, sizeof(name)))
 		return fail(l, path, "list %u revokes a CA that is in trust/: %s", n, name);
-	return x509 + ak > 0 || fail(l, path, "list %u is not of a CA in trust/", n);
+	return x509 + ak > 0 || fail(l, path, "list %u is not of a CA in trust/, where that of an "
+				     "issuing CA must be, too", n);
 }
 
 /*
