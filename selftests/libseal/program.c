@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* libseal on a machine without seal.ko: words, claims and errors. */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@ static int failures;
 
 /* Octets of the status of a kernel that is not this one; 0: the real one is asked. */
 static uint32_t kernel_size;
+/* What that kernel says of a socket; NULL: octets that mean nothing. */
+static const struct seal_status *kernel_status;
 
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
@@ -35,6 +38,8 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 	if (!kernel_size)
 		return (int)syscall(SYS_getsockopt, fd, level, name, value, len);
 	memset(status, 'k', kernel_size);
+	if (kernel_status)
+		memcpy(status, kernel_status, sizeof(*kernel_status));
 	((struct seal_status *)status)->size = kernel_size;
 	if (*len > kernel_size)
 		*len = kernel_size;
@@ -64,6 +69,39 @@ static void sizes(void)
 	}
 	kernel_size = 0;
 	EXPECT(libseal_status(0, NULL, (size_t)INT32_MAX + 1) == -1 && errno == EINVAL);
+}
+
+/* One word for yes, and all else is no: a program says if (libseal_attested(fd)). */
+static void answers(void)
+{
+	static const struct {
+		uint32_t state;
+		uint64_t deadline;
+		int answer, error;
+	} rows[] = {
+		{ SEAL_STATE_ATTESTED, UINT64_MAX, 1, 0 },
+		{ SEAL_STATE_ATTESTED, 1, 0, EKEYREVOKED },
+		{ SEAL_STATE_NONE, 0, 0, ENOENT },
+		{ SEAL_STATE_PENDING, 0, 0, EALREADY },
+		{ SEAL_STATE_EXPIRED, UINT64_MAX, 0, EKEYREVOKED },
+		{ SEAL_STATE_REVOKED, UINT64_MAX, 0, EKEYREJECTED },
+		{ SEAL_STATE_REJECTED, UINT64_MAX, 0, EKEYREJECTED },
+		{ SEAL_STATE_REJECTED + 1, UINT64_MAX, 0, EKEYREJECTED },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct seal_status status = { .state = rows[i].state,
+						    .deadline = rows[i].deadline };
+
+		kernel_size = sizeof(status);
+		kernel_status = &status;
+		errno = 0;
+		EXPECT(libseal_attested(0) == rows[i].answer && errno == rows[i].error);
+	}
+	kernel_size = 0;
+	kernel_status = NULL;
+	EXPECT(!libseal_attested(-1) && errno == EBADF);
+	EXPECT(!libseal_attested(open("/dev/null", O_RDONLY)) && errno == ENOTSOCK);
 }
 
 static void words(void)
@@ -113,18 +151,18 @@ static void sockets(void)
 
 	EXPECT(libseal_status(-1, &status, sizeof(status)) == -1 && errno == EBADF);
 	EXPECT(libseal_status(0, &status, 4) == -1 && errno == EINVAL);
-	EXPECT(libseal_attested(-1) == -1);
 	memset(name, 'a', sizeof(name));
 	name[299] = '\0';
 	EXPECT(libseal_request(fd, SEAL_ROLE_CLIENT, name, 0, 0) == -1 && errno == EINVAL);
 	if (loaded) {
 		EXPECT(!libseal_status(fd, &status, sizeof(status)));
 		EXPECT(status.state == SEAL_STATE_NONE && !status.id);
-		EXPECT(libseal_attested(fd) == 0);
+		EXPECT(!libseal_attested(fd) && errno == ENOENT);
 		EXPECT(libseal_require(fd, 0) == -1 && errno == ENOTCONN);
 		EXPECT(libseal_require(fd, 3600001) == -1 && errno == EINVAL);
 	} else {
 		EXPECT(libseal_status(fd, &status, sizeof(status)) == -1 && errno == ENOPROTOOPT);
+		EXPECT(!libseal_attested(fd) && errno == ENOPROTOOPT);
 		EXPECT(libseal_request(fd, SEAL_ROLE_CLIENT, "a", 0, 0) == -1);
 		EXPECT(libseal_revoke(fd) == -1);
 		EXPECT(libseal_tighten(fd, 1) == -1);
@@ -140,5 +178,6 @@ int main(void)
 	deadlines();
 	sockets();
 	sizes();
+	answers();
 	return failures != 0;
 }

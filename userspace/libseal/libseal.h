@@ -6,7 +6,8 @@
  * once, and then reads and writes plain bytes: TLS and the proof of the peer's
  * state happen below it. libseal_status() tells who the peer is.
  *
- * Calls fail like system calls: -1 and errno. The library keeps no state, takes
+ * Calls fail like system calls: -1 and errno; but a question that has yes and no for an
+ * answer, libseal_attested(), is no then. The library keeps no state, takes
  * no lock and prints nothing; every function may be called from any thread.
  */
 #ifndef LIBSEAL_H
@@ -77,7 +78,13 @@ int libseal_status(int fd, struct seal_status *status_ret, size_t size);
 /**
  * libseal_attested - may bytes pass on this socket, and are they attested?
  *
- * Return: 1 yes; 0 no, also after the deadline; -1 as libseal_status().
+ * Return: 1 yes; 0 no, whatever is the matter, with errno for who wants to know:
+ *   ENOENT			not a socket of seal
+ *   EALREADY			the handshake is under way
+ *   EKEYREVOKED		the deadline has passed
+ *   EKEYREJECTED		revoked, or the handshake ended without a verdict
+ *   ENOPROTOOPT		seal.ko is not loaded
+ *   EBADF, ENOTSOCK		the descriptor is of nothing, or of something else
  */
 int libseal_attested(int fd);
 

@@ -59,13 +59,33 @@ LIBSEAL_API int libseal_status(int fd, struct seal_status *status_ret, size_t si
 	return getsockopt(fd, SOL_IP, SEAL_SO_STATUS, status_ret, &len);
 }
 
+/* Of a socket that is not attested, or not any more. */
+static int state_error(uint32_t state)
+{
+	switch (state) {
+	case SEAL_STATE_NONE:
+		return ENOENT;
+	case SEAL_STATE_PENDING:
+		return EALREADY;
+	case SEAL_STATE_ATTESTED:	/* its deadline has passed */
+	case SEAL_STATE_EXPIRED:
+		return EKEYREVOKED;
+	default:
+		return EKEYREJECTED;
+	}
+}
+
+/* Never -1: to "if (libseal_attested(fd))" that would be yes. */
 LIBSEAL_API int libseal_attested(int fd)
 {
 	struct seal_status status;
 
 	if (libseal_status(fd, &status, sizeof(status)))
-		return -1;
-	return status.state == SEAL_STATE_ATTESTED && libseal_remaining(&status) > 0;
+		return 0;
+	if (status.state == SEAL_STATE_ATTESTED && libseal_remaining(&status) > 0)
+		return 1;
+	errno = state_error(status.state);
+	return 0;
 }
 
 LIBSEAL_API int libseal_revoke(int fd)
