@@ -71,10 +71,19 @@ static bool half_made(const char *dir)
 static int make_ca(const char *dir, const char *name, const char *roots, ssize_t len,
 		   struct enroll_error *err)
 {
-	if (enroll_mkdir(dir, "", 0700, err) || enroll_mkdir(dir, "db", 0700, err) ||
-	    (!half_made(dir) && new_ca(dir, "tls", name, err)) || new_ca(dir, "ak", name, err))
+	int lock, ret = -1;
+
+	if (enroll_mkdir(dir, "", 0700, err))
 		return -1;
-	return len ? enroll_write(dir, "ek-roots.pem", 0644, roots, len, err) : 0;
+	/* Of two at once each would take the other's key for one of an init that was cut. */
+	lock = enroll_lock(dir, "", true, err);
+	if (lock < 0)
+		return -1;
+	if (!enroll_mkdir(dir, "db", 0700, err) &&
+	    (half_made(dir) || !new_ca(dir, "tls", name, err)) && !new_ca(dir, "ak", name, err))
+		ret = len ? enroll_write(dir, "ek-roots.pem", 0644, roots, len, err) : 0;
+	close(lock);
+	return ret;
 }
 
 /* What can be wrong with the arguments comes first: what is made is not made again. */

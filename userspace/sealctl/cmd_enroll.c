@@ -154,13 +154,16 @@ static int recv_reply(struct enroll_link *link, struct reply *r, struct enroll_e
 	return ret ? -1 : 0;
 }
 
+/* Before anything of the host is changed: what its peers will say of all of this. */
 static int check_reply(struct enroll_host *host, const struct reply *r, struct enroll_error *err)
 {
 	struct enroll_spki tls, ak;
 
 	if (enroll_host_spki(host, &tls, err) || enroll_spki_of(&host->ak.pub, &ak, err) ||
 	    enroll_chain_check("tls", r->tls, &tls, &host->req.identity, err) ||
-	    enroll_chain_check("ak", r->ak, &ak, &host->req.identity, err))
+	    enroll_chain_check("ak", r->ak, &ak, &host->req.identity, err) ||
+	    enroll_chain_leads(ENROLL_KIND_TLS, r->tls, r->tls_ca, "the CA's tls_trust", err) ||
+	    enroll_chain_leads(ENROLL_KIND_AK, r->ak, r->ak_ca, "the CA's ak_trust", err))
 		return -1;
 	enroll_step("ca", "issued certificates for both keys");
 	return 0;
@@ -268,7 +271,7 @@ static int install_chain(struct enroll_host *host, const struct enroll_options *
 	    enroll_chain_check("tls", chain, &spki, &host->req.identity, err))
 		return -1;
 	if (o->ca && (enroll_read("", o->ca, ca, sizeof(ca), err) < 0 ||
-		      enroll_chain_leads(chain, ca, err)))
+		      enroll_chain_leads(ENROLL_KIND_TLS, chain, ca, "--ca", err)))
 		return -1;
 	if (enroll_write(o->dir, "identity/tls.pem", 0644, chain, strlen(chain), err) ||
 	    (o->ca && enroll_host_trust(o->dir, "x509.pem", ca, err)))

@@ -140,6 +140,30 @@ int enroll_ca_new(const char *key_pem, const char *name, char *pem, size_t size,
 	return take_pem(ret, &out, pem, size, "CA certificate", err);
 }
 
+/* Restored from two days they are none, and what it signs leads nowhere. */
+static int check_pair(gnutls_privkey_t key, gnutls_x509_crt_t crt, struct enroll_error *err)
+{
+	uint8_t ours[32], theirs[32];
+	size_t len = sizeof(ours), their_len = sizeof(theirs);
+	gnutls_pubkey_t pub;
+	int ret = gnutls_pubkey_init(&pub);
+
+	if (ret)
+		return library_error(err, "CA key", ret);
+	ret = gnutls_pubkey_import_privkey(pub, key, 0, 0);
+	if (!ret)
+		ret = gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, ours, &len);
+	if (!ret)
+		ret = gnutls_x509_crt_get_key_id(crt, GNUTLS_KEYID_USE_SHA256, theirs, &their_len);
+	gnutls_pubkey_deinit(pub);
+	if (ret)
+		return library_error(err, "CA key or certificate", ret);
+	if (len == their_len && !memcmp(ours, theirs, len))
+		return 0;
+	return enroll_refuse(err, "restore both from one copy of the CA's directory",
+			     "the CA's certificate is of another key than its key");
+}
+
 int enroll_issuer_load(struct enroll_issuer *issuer, const char *key_pem, const char *cert_pem,
 		       struct enroll_error *err)
 {
@@ -152,7 +176,8 @@ int enroll_issuer_load(struct enroll_issuer *issuer, const char *key_pem, const 
 		ret = gnutls_x509_crt_init(&issuer->crt);
 	if (!ret)
 		ret = gnutls_x509_crt_import(issuer->crt, &cert, GNUTLS_X509_FMT_PEM);
-	return ret ? library_error(err, "CA key or certificate", ret) : 0;
+	return ret ? library_error(err, "CA key or certificate", ret)
+		   : check_pair(issuer->key, issuer->crt, err);
 }
 
 void enroll_issuer_free(struct enroll_issuer *issuer)
@@ -553,26 +578,29 @@ static int all_der(const char *pem, gnutls_datum_t der[SEAL_CERTS_MAX])
 	return ret < 0 ? -1 : (int)count;
 }
 
-static enum seal_reason check_path(const char *pem, const struct seal_trust *trust)
+static enum seal_reason check_path(enum enroll_kind kind, const char *pem,
+				   const struct seal_trust *trust)
 {
 	gnutls_datum_t der[SEAL_CERTS_MAX] = { 0 };
 	struct seal_bytes certs[SEAL_CERTS_MAX];
 	enum seal_reason reason = SEAL_REASON_CERT_BAD;
 	int count = all_der(pem, der);
+	enum seal_purpose purpose = kind == ENROLL_KIND_AK ? SEAL_PURPOSE_AK : SEAL_PURPOSE_SERVER;
 	int64_t now = time(NULL);
 
 	for (int i = 0; i < count; i++)
 		certs[i] = (struct seal_bytes){ der[i].data, der[i].size };
 	if (count > 0)
-		reason = seal_trust_check(trust, certs, count, now, SEAL_PURPOSE_SERVER, NULL);
-	if (reason == SEAL_REASON_CERT_PURPOSE)
+		reason = seal_trust_check(trust, certs, count, now, purpose, NULL);
+	if (reason == SEAL_REASON_CERT_PURPOSE && purpose == SEAL_PURPOSE_SERVER)
 		reason = seal_trust_check(trust, certs, count, now, SEAL_PURPOSE_CLIENT, NULL);
 	for (size_t i = 0; i < SEAL_CERTS_MAX; i++)
 		gnutls_free(der[i].data);
 	return reason;
 }
 
-int enroll_chain_leads(const char *pem, const char *ca, struct enroll_error *err)
+int enroll_chain_leads(enum enroll_kind kind, const char *pem, const char *ca, const char *from,
+		       struct enroll_error *err)
 {
 	struct seal_bytes cas = { (const uint8_t *)ca, strlen(ca) };
 	struct seal_trust *trust = seal_trust_new();
@@ -582,13 +610,14 @@ int enroll_chain_leads(const char *pem, const char *ca, struct enroll_error *err
 	if (!trust)
 		return enroll_refuse(err, "", "out of memory");
 	count = seal_trust_add_pem(trust, cas);
-	reason = check_path(pem, trust);
+	reason = check_path(kind, pem, trust);
 	seal_trust_free(trust);
 	if (count <= 0)
-		return enroll_refuse(err, "PEM", "the CA's certificate cannot be read");
+		return enroll_refuse(err, "PEM", "%s: the CA's certificate cannot be read", from);
 	if (reason != SEAL_REASON_ACCEPTED)
-		return enroll_refuse(err, "peers would refuse it; is --ca that of the issuer, and "
-				     "does the chain have all between?",
-				     "the chain is not good by --ca: %s", seal_reason_name(reason));
+		return enroll_refuse(err, "peers would refuse it; is that CA its issuer, and does "
+				     "the chain have all between?",
+				     "the chain is not good by %s: %s", from,
+				     seal_reason_name(reason));
 	return 0;
 }

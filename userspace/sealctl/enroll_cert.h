@@ -36,6 +36,7 @@ int enroll_key_new(char *pem, size_t size, struct enroll_error *err);
 int enroll_ca_new(const char *key_pem, const char *name, char *pem, size_t size,
 		  struct enroll_error *err);
 
+/** enroll_issuer_load - both in PEM; refused where the certificate is of another key */
 int enroll_issuer_load(struct enroll_issuer *issuer, const char *key_pem, const char *cert_pem,
 		       struct enroll_error *err);
 void enroll_issuer_free(struct enroll_issuer *issuer);
@@ -85,9 +86,12 @@ int enroll_chain_check(const char *what, const char *pem, const struct enroll_sp
 		       const struct seal_identity *id, struct enroll_error *err);
 
 /**
- * enroll_chain_leads - does a PEM chain lead to one of @ca, now, for TLS of one side?
+ * enroll_chain_leads - does a PEM chain lead to one of @ca, now?
+ * @kind: for TLS of one side, or for an attestation key
  * @ca: CAs in PEM, trusted for nothing else here
+ * @from: where they are from, for the reason
  */
-int enroll_chain_leads(const char *pem, const char *ca, struct enroll_error *err);
+int enroll_chain_leads(enum enroll_kind kind, const char *pem, const char *ca, const char *from,
+		       struct enroll_error *err);
 
 #endif /* SEALCTL_ENROLL_CERT_H */

@@ -6,6 +6,7 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -145,6 +146,26 @@ int enroll_rename(const char *dir, const char *from, const char *to, struct enro
 	if (rename(path, enroll_path(dir, to)) || sync_name(dir, to))
 		return system_error(err, dir, to);
 	return 0;
+}
+
+int enroll_lock(const char *dir, const char *name, bool wait, struct enroll_error *err)
+{
+	int fd = open(enroll_path(dir, name), O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret;
+
+	if (fd < 0)
+		return system_error(err, dir, name);
+	do
+		ret = flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+	while (ret && errno == EINTR);
+	if (!ret)
+		return fd;
+	if (errno == EWOULDBLOCK)
+		enroll_refuse(err, "wait until it is through", "another sealctl is at work in %s",
+			      enroll_path(dir, name));
+	else
+		system_error(err, dir, name);
+	close(fd);
+	return -1;
 }
 
 int enroll_remove_dir(const char *dir, const char *name, struct enroll_error *err)

@@ -50,6 +50,14 @@ int enroll_write_new(const char *dir, const char *name, mode_t mode, const void 
 /** enroll_rename - @dir/@from is @dir/@to from now on, on the disk, too */
 int enroll_rename(const char *dir, const char *from, const char *to, struct enroll_error *err);
 
+/**
+ * enroll_lock - be the only one that changes @dir/@name, a directory, until the descriptor is closed
+ * @wait: for who has it, or be refused
+ *
+ * Return: the descriptor, or -1 with the reason.
+ */
+int enroll_lock(const char *dir, const char *name, bool wait, struct enroll_error *err);
+
 /** enroll_remove_dir - remove @dir/@name and the files in it; nothing there is fine */
 int enroll_remove_dir(const char *dir, const char *name, struct enroll_error *err);
 
