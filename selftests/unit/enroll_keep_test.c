@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What an enrolment that fails leaves of a host: what it had. */
+/*
+ * What an enrolment that fails, is cut off or is not alone leaves of a host: what it had,
+ * and nothing that its peers would refuse.
+ */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/swtpm.h"
@@ -77,8 +83,8 @@ static void certificates(void)
 		  "tls_trust: the CA.s certificate cannot be read", "a CA of no PEM" },
 		{ "s/\"ak_trust\":\"[^\"]*\"/\"ak_trust\":\"no PEM\"/",
 		  "ak_trust: the CA.s certificate cannot be read", "a CA of AKs of no PEM" },
-		{ "s/\"tls_trust\"/\"X\"/; s/\"ak_trust\"/\"tls_trust\"/; s/\"X\"/\"ak_trust\"/",
-		  "not good by the CA.s tls_trust: certificate-untrusted", "a chain to another CA" },
+		{ "s/tls_trust/X/; s/ak_trust/tls_trust/; s/X\":/ak_trust\":/",
+		  "good by the CA.s tls_trust: certificate-untrusted", "a chain to another CA" },
 	};
 	char how[128], chain[ENROLL_PEM_MAX], ca[ENROLL_PEM_MAX];
 	struct enroll_error err = { 0 };
@@ -112,6 +118,145 @@ static void torn_ca(void)
 	      dir), "ca init waits until another one is through");
 }
 
+/* What is looked at at each change in the file system; "": nothing is. */
+static char watched[80];
+static bool no_exchange;
+static unsigned int steps, incomplete;
+
+static void look(void)
+{
+	static const char *const files[] = { "auth", "name", "ak.pub", "tik.pub" };
+	char path[100];
+
+	if (!watched[0])
+		return;
+	steps++;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", watched, files[i]);
+		if (access(path, F_OK)) {
+			incomplete++;
+			return;
+		}
+	}
+}
+
+int unlinkat(int at, const char *name, int flags)
+{
+	int ret = (int)syscall(SYS_unlinkat, at, name, flags);
+
+	look();
+	return ret;
+}
+
+int rename(const char *from, const char *to)
+{
+	int ret = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+
+	look();
+	return ret;
+}
+
+int renameat2(int from_at, const char *from, int to_at, const char *to, unsigned int flags)
+{
+	int ret;
+
+	if (no_exchange && flags) {
+		errno = EINVAL;
+		return -1;
+	}
+	ret = (int)syscall(SYS_renameat2, from_at, from, to_at, to, flags);
+	look();
+	return ret;
+}
+
+/* New keys in the host's place; what they are, in hex. */
+static bool install(char name[2 * ATT_NAME_SIZE + 1])
+{
+	struct enroll_host *h = calloc(1, sizeof(*h));
+	struct enroll_error err = { 0 };
+	bool worked;
+
+	must(h, "memory");
+	h->dir = host;
+	h->force = true;
+	h->ak_kind = ATT_KEY_AK;
+	must(att_hostconf_read(host, &h->conf, err.reason, sizeof(err.reason)) > 0 &&
+	     !enroll_identity(HOST, &h->req.identity, &err), "host");
+	worked = !enroll_host_keys(h, &err);
+	enroll_hex(name, h->ak.name, ATT_NAME_SIZE);
+	worked = worked && !enroll_host_install(h, NULL, NULL, &err);
+	enroll_host_close(h);
+	free(h);
+	if (!worked)
+		note("%s", err.reason);
+	return worked;
+}
+
+static void at_any_moment(void)
+{
+	char name[2 * ATT_NAME_SIZE + 1], pattern[128];
+	bool worked;
+
+	snprintf(watched, sizeof(watched), "%s/identity", host);
+	worked = install(name);
+	watched[0] = '\0';
+	if (!ok(worked && steps > 10 && !incomplete, "identity/ is whole at any moment"))
+		note("not at %u of %u", incomplete, steps);
+	snprintf(pattern, sizeof(pattern), "^ok +ak .*name %s", name);
+	ok(sh("! test -e %s/identity.new", host) && doctor_says(pattern),
+	   "and has the new keys, the old ones are nowhere");
+	no_exchange = true;
+	ok(install(name), "where the file system exchanges no names");
+	no_exchange = false;
+	snprintf(pattern, sizeof(pattern), "^ok +ak .*name %s", name);
+	ok(sh("test $(ls -d %s/identity* %s/replaced 2>/dev/null | wc -l) = 1", host, host) &&
+	   doctor_says(pattern), "likewise");
+}
+
+static void in_the_right_order(void)
+{
+	char how[8192];
+
+	snprintf(how, sizeof(how), "--force " BY_CA, sealctl, dir);
+	must(sh("mv %s/trust %s/trust && touch %s/trust", host, dir, host), "trust");
+	keeps(how, "trust/x509.pem: Not a directory", "trust that cannot be written");
+	must(sh("rm %s/trust && mv %s/trust %s/trust && touch %s/identity.new", host, dir, host,
+		host), "trust");
+	snprintf(how, sizeof(how), "--force --csr %s/a.csr", dir);
+	keeps(how, "identity.new: Not a directory", "identity.new in the way");
+	ok(!sh("ls %s/a.csr* 2>/dev/null", dir), "and nobody has a request for a key that is gone");
+	must(sh("rm %s/identity.new", host), "rm");
+	keeps("--force --csr /nowhere/a.csr", "/nowhere/a.csr: No such file",
+	      "a request that cannot be written");
+}
+
+static void alone(void)
+{
+	remember();
+	ok(!sh("flock -o %s %s enroll -c %s --tcti %s --identity " HOST " --force --csr %s/b.csr "
+	       ">%s/out 2>&1", host, sealctl, host, tpm.tcti, dir, dir) &&
+	   says("another sealctl is at work in") && as_before(),
+	   "one enrolment at a time: the host is as it was");
+}
+
+/* As the power went when the TPM had the new keys, and the directory was the old one. */
+static void cut_off(void)
+{
+	static const char cut[] = "^FAIL +ak +.* is that of identity.new/ak.pub: an enrolment was "
+				  "cut off";
+	char name[2 * ATT_NAME_SIZE + 1];
+
+	must(sh("cp -r %s/identity %s/old", host, dir), "cp");
+	must(install(name), "install");
+	must(sh("cd %s && mv identity identity.new && mv %s/old identity", host, dir), "mv");
+	ok(doctor_says(cut) && doctor_says("hint: .*mv identity.new identity"),
+	   "doctor knows what was cut off");
+	must(sh("rm -r %s/identity", host), "rm");
+	ok(doctor_says(cut), "also at the first enrolment");
+	must(sh("cd %s && rm -rf identity && mv identity.new identity", host), "mv");
+	ok(doctor_says("^ok +ak ") && doctor_says("^ok +tls-key "), "and its hint mends it");
+}
+
 int main(void)
 {
 	char how[8192];
@@ -128,6 +273,10 @@ int main(void)
 	     enroll(how), "a host and its CA");
 	certificates();
 	torn_ca();
+	at_any_moment();
+	in_the_right_order();
+	alone();
+	cut_off();
 	swtpm_stop(&tpm);
 	return done();
 }

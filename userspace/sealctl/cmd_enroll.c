@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gnutls/crypto.h>
 
@@ -169,14 +170,15 @@ static int check_reply(struct enroll_host *host, const struct reply *r, struct e
 	return 0;
 }
 
+/* What can fail comes before the old keys are gone: trust, and the TPM last but one. */
 static int install_reply(struct enroll_host *host, const struct reply *r,
 			 struct enroll_error *err)
 {
-	if (check_reply(host, r, err) || enroll_host_install(host, r->tls, r->ak, err) ||
+	if (check_reply(host, r, err) ||
 	    enroll_host_trust(host->dir, "x509.pem", r->tls_ca, err) ||
 	    enroll_host_trust(host->dir, "ak.pem", r->ak_ca, err))
 		return -1;
-	return 0;
+	return enroll_host_install(host, r->tls, r->ak, err);
 }
 
 static int by_ca(struct enroll_host *host, const char *command, struct enroll_error *err)
@@ -215,9 +217,13 @@ static int by_csr(struct enroll_host *host, const char *file, struct enroll_erro
 	json_decref(message);
 	if (!text)
 		return enroll_refuse(err, "", "out of memory");
-	ret = enroll_write("", file, 0644, pem, strlen(pem), err) ||
-	      enroll_write("", bundle, 0644, text, strlen(text), err) ||
-	      enroll_host_install(host, NULL, NULL, err);
+	/* Nobody gets a request whose key is not in its place. */
+	ret = enroll_prepare("", file, 0644, pem, strlen(pem), err) ||
+	      enroll_prepare("", bundle, 0644, text, strlen(text), err) ||
+	      enroll_host_install(host, NULL, NULL, err) || enroll_commit("", file, err) ||
+	      enroll_commit("", bundle, err);
+	enroll_forget("", file);
+	enroll_forget("", bundle);
 	free(text);
 	if (ret)
 		return -1;
@@ -273,8 +279,8 @@ static int install_chain(struct enroll_host *host, const struct enroll_options *
 	if (o->ca && (enroll_read("", o->ca, ca, sizeof(ca), err) < 0 ||
 		      enroll_chain_leads(ENROLL_KIND_TLS, chain, ca, "--ca", err)))
 		return -1;
-	if (enroll_write(o->dir, "identity/tls.pem", 0644, chain, strlen(chain), err) ||
-	    (o->ca && enroll_host_trust(o->dir, "x509.pem", ca, err)))
+	if ((o->ca && enroll_host_trust(o->dir, "x509.pem", ca, err)) ||
+	    enroll_write(o->dir, "identity/tls.pem", 0644, chain, strlen(chain), err))
 		return -1;
 	enroll_step("install", "%s/identity/tls.pem for %s", o->dir, name);
 	return 0;
@@ -288,6 +294,22 @@ static int enroll(struct enroll_host *host, const struct enroll_options *o,
 	if (o->install)
 		return install_chain(host, o, err);
 	return o->csr ? by_csr(host, o->csr, err) : by_ca(host, o->ca_command, err);
+}
+
+/* Of two at once one would put its files between those of the other. */
+static int enroll_alone(struct enroll_host *host, const struct enroll_options *o,
+			struct enroll_error *err)
+{
+	int lock, ret;
+
+	if (!o->install && enroll_mkdir(o->dir, "", 0755, err))
+		return -1;
+	lock = enroll_lock(o->dir, "", false, err);
+	if (lock < 0)
+		return -1;
+	ret = enroll(host, o, err);
+	close(lock);
+	return ret;
 }
 
 int cmd_enroll(int argc, char **argv)
@@ -310,7 +332,7 @@ int cmd_enroll(int argc, char **argv)
 	host->dir = o.dir;
 	host->force = o.force;
 	host->ak_kind = o.ak ? enroll_ak_kind(o.ak) : ATT_KEY_AK;
-	ret = enroll(host, &o, &err);
+	ret = enroll_alone(host, &o, &err);
 	enroll_host_close(host);
 	free(host);
 	if (ret)

@@ -21,6 +21,7 @@
 #define BUILD_YEAR 2026		/* no clock is right before this */
 
 #define HINT_ENROLL "sealctl enroll"
+#define HINT_CUT "where both keys are: rm -rf identity && mv identity.new identity, there"
 
 void doctor_config(const struct host *host, struct finding *finding)
 {
@@ -103,12 +104,13 @@ static bool is_enrolled(const struct host *host, const struct att_key *key, cons
 static void check_key(const struct host *host, struct finding *finding, uint32_t handle,
 		      const char *what, const char *file)
 {
-	char hex[2 * ATT_NAME_SIZE + 1];
+	char hex[2 * ATT_NAME_SIZE + 1], cut[64];
 	struct att_tpm *tpm = NULL;
-	uint8_t auth[ATT_AUTH_SIZE];
+	uint8_t auth[ATT_AUTH_SIZE] = { 0 };
 	struct att_key key = { 0 };
 
-	if (!read_auth(host, auth)) {
+	snprintf(cut, sizeof(cut), "identity.new/%s", strchr(file, '/') + 1);
+	if (!read_auth(host, auth) && !enroll_exists(host->dir, cut)) {
 		finding_set(finding, HEALTH_FAIL, HINT_ENROLL, "not enrolled: no %s/identity/auth",
 			    host->dir);
 		return;
@@ -118,6 +120,10 @@ static void check_key(const struct host *host, struct finding *finding, uint32_t
 	if (att_tpm_load(tpm, handle, auth, &key))
 		finding_set(finding, HEALTH_FAIL, HINT_ENROLL, "%s at 0x%08x: %s", what, handle,
 			    att_tpm_error(tpm));
+	else if (!is_enrolled(host, &key, file) && is_enrolled(host, &key, cut))
+		finding_set(finding, HEALTH_FAIL, HINT_CUT,
+			    "%s at 0x%08x is that of %s: an enrolment was cut off", what, handle,
+			    cut);
 	else if (!is_enrolled(host, &key, file))
 		finding_set(finding, HEALTH_FAIL, DOCTOR_AGAIN, "%s at 0x%08x is not that of %s",
 			    what, handle, file);

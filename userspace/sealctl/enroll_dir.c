@@ -106,17 +106,41 @@ static void beside(char *tmp, const char *dir, const char *name)
 	snprintf(tmp, ENROLL_PATH_MAX, "%.4000s.new-%ld", enroll_path(dir, name), (long)getpid());
 }
 
+int enroll_prepare(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
+		   struct enroll_error *err)
+{
+	char tmp[ENROLL_PATH_MAX];
+
+	beside(tmp, dir, name);
+	return write_beside(tmp, mode, data, len) ? system_error(err, dir, name) : 0;
+}
+
+int enroll_commit(const char *dir, const char *name, struct enroll_error *err)
+{
+	char tmp[ENROLL_PATH_MAX];
+
+	beside(tmp, dir, name);
+	if (rename(tmp, enroll_path(dir, name)) || sync_name(dir, name))
+		return system_error(err, dir, name);
+	return 0;
+}
+
+void enroll_forget(const char *dir, const char *name)
+{
+	char tmp[ENROLL_PATH_MAX];
+
+	beside(tmp, dir, name);
+	unlink(tmp);
+}
+
 int enroll_write(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
 		 struct enroll_error *err)
 {
-	char tmp[ENROLL_PATH_MAX];
-	int ret = 0;
+	int ret = enroll_prepare(dir, name, mode, data, len, err);
 
-	beside(tmp, dir, name);
-	if (write_beside(tmp, mode, data, len) || rename(tmp, enroll_path(dir, name)) ||
-	    sync_name(dir, name))
-		ret = system_error(err, dir, name);
-	unlink(tmp);
+	if (!ret)
+		ret = enroll_commit(dir, name, err);
+	enroll_forget(dir, name);
 	return ret;
 }
 
@@ -180,6 +204,40 @@ int enroll_remove_dir(const char *dir, const char *name, struct enroll_error *er
 			unlinkat(dirfd(d), e->d_name, 0);
 	closedir(d);
 	return rmdir(enroll_path(dir, name)) ? system_error(err, dir, name) : 0;
+}
+
+/* Both names at once; or, where the file system cannot (EINVAL), by a third. */
+static int exchange(const char *dir, const char *from, const char *to, const char **old,
+		    struct enroll_error *err)
+{
+	char path[ENROLL_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", enroll_path(dir, from));
+	*old = from;
+	if (!renameat2(AT_FDCWD, path, AT_FDCWD, enroll_path(dir, to), RENAME_EXCHANGE))
+		return sync_name(dir, to) ? system_error(err, dir, to) : 0;
+	if (errno != EINVAL)
+		return system_error(err, dir, to);
+	*old = "replaced";
+	if (enroll_remove_dir(dir, *old, err) || enroll_rename(dir, to, *old, err))
+		return -1;
+	return enroll_rename(dir, from, to, err);
+}
+
+int enroll_replace_dir(const char *dir, const char *from, const char *to,
+		       struct enroll_error *err)
+{
+	struct enroll_error left = { 0 };
+	const char *old;
+
+	if (!enroll_exists(dir, to))
+		return enroll_rename(dir, from, to, err);
+	if (exchange(dir, from, to, &old, err))
+		return -1;
+	/* The new one is in its place, whatever becomes of the old. */
+	if (enroll_remove_dir(dir, old, &left))
+		enroll_step("left", "%s is the old one: remove it", enroll_path(dir, old));
+	return 0;
 }
 
 bool enroll_file_name(const char *identity, char *out, size_t size)

@@ -40,6 +40,16 @@ int enroll_write(const char *dir, const char *name, mode_t mode, const void *dat
 		 struct enroll_error *err);
 
 /**
+ * enroll_prepare - as enroll_write(), but the old file is there until enroll_commit()
+ *
+ * enroll_forget() ends both, whether they worked or not.
+ */
+int enroll_prepare(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
+		   struct enroll_error *err);
+int enroll_commit(const char *dir, const char *name, struct enroll_error *err);
+void enroll_forget(const char *dir, const char *name);
+
+/**
  * enroll_write_new - make @dir/@name, which must not exist
  *
  * Return: 0; 1 when it exists; -1 with the reason.
@@ -51,7 +61,16 @@ int enroll_write_new(const char *dir, const char *name, mode_t mode, const void 
 int enroll_rename(const char *dir, const char *from, const char *to, struct enroll_error *err);
 
 /**
- * enroll_lock - be the only one that changes @dir/@name, a directory, until the descriptor is closed
+ * enroll_replace_dir - the directory @dir/@from is @dir/@to from now on
+ *
+ * A crash leaves the old or the new one there, whole; where the file system cannot exchange
+ * two names, none for a moment. What was there is removed.
+ */
+int enroll_replace_dir(const char *dir, const char *from, const char *to,
+		       struct enroll_error *err);
+
+/**
+ * enroll_lock - be the only one at work in @dir/@name, until the descriptor is closed
  * @wait: for who has it, or be refused
  *
  * Return: the descriptor, or -1 with the reason.

@@ -237,13 +237,6 @@ static int persist(struct enroll_host *host, uint32_t handle, struct att_key *ke
 	return ret ? tpm_error(host, ret, err) : 0;
 }
 
-static int swap_identity(const char *dir, struct enroll_error *err)
-{
-	if (enroll_remove_dir(dir, "identity", err))
-		return -1;
-	return enroll_rename(dir, NEW, "identity", err);
-}
-
 static int write_conf(const struct enroll_host *host, struct enroll_error *err)
 {
 	char text[1024];
@@ -265,7 +258,7 @@ int enroll_host_install(struct enroll_host *host, const char *tls_chain, const c
 		return -1;
 	if (host->conf.key_in_tpm && persist(host, host->conf.tik_handle, &host->tik, err))
 		return -1;
-	if (swap_identity(host->dir, err) || write_conf(host, err))
+	if (write_conf(host, err) || enroll_replace_dir(host->dir, NEW, "identity", err))
 		return -1;
 	enroll_step("install", "%s/identity", host->dir);
 	return 0;

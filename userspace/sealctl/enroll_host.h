@@ -65,7 +65,8 @@ int enroll_host_activate(struct enroll_host *host, const struct att_blob *blob,
  * @tls_chain: PEM, or NULL: it comes later
  * @ak_chain: PEM or NULL
  *
- * The directory identity/ is replaced as a whole.
+ * The directory identity/ is replaced as a whole, at the end. A cut after the TPM has the new
+ * keys leaves identity.new/, which is whole: doctor finds it.
  */
 int enroll_host_install(struct enroll_host *host, const char *tls_chain, const char *ak_chain,
 			struct enroll_error *err);
