@@ -257,6 +257,32 @@ static void cut_off(void)
 	ok(doctor_says("^ok +ak ") && doctor_says("^ok +tls-key "), "and its hint mends it");
 }
 
+#define ADMIT "%s admit -c %s/pins %s/identity/ak.pub --identity "
+
+/* One key twice, and the rules are none: admit may leave none such, whatever else is wrong. */
+static void pins(void)
+{
+	must(sh("mkdir -p %s/pins/policy.d && echo 'mistake' >%s/pins/policy.d/10.conf && "
+		ADMIT "dns:a.example >/dev/null", dir, dir, sealctl, dir, host), "admit");
+	ok(!sh(ADMIT "dns:b.example >%s/out 2>&1", sealctl, dir, host, dir) &&
+	   says("pinned for another identity already"),
+	   "admit: no second identity, also beside a policy with a mistake");
+	must(sh("mv %s/pins/admitted/*.json %s/pins/admitted/ours.json", dir, dir), "mv");
+	ok(!sh(ADMIT "dns:a.example >%s/out 2>&1", sealctl, dir, host, dir) &&
+	   says("by a file of another name"), "admit: nor a second file");
+	must(sh("echo '{' >%s/pins/admitted/cut.json", dir), "file");
+	ok(!sh(ADMIT "dns:b.example >%s/out 2>&1", sealctl, dir, host, dir) &&
+	   says("cut.json: not JSON"), "admit: nor beside a file that cannot be read");
+	must(sh("rm %s/pins/admitted/cut.json && mv %s/pins/admitted/ours.json %s/ours.json", dir,
+		dir, dir), "rm");
+	/* It waits, and then there is the other one's file. */
+	ok(sh("flock -o %s/pins/admitted sh -c '" ADMIT "dns:b.example >%s/out 2>&1 & sleep 1; "
+	      "cp %s/ours.json %s/pins/admitted/a.json' && for i in $(seq 100); do "
+	      "grep -q hint: %s/out && break; sleep 0.1; done", dir, sealctl, dir, host, dir, dir,
+	      dir, dir) && says("pinned for another identity already"),
+	   "admit: nor one of two at once");
+}
+
 int main(void)
 {
 	char how[8192];
@@ -277,6 +303,7 @@ int main(void)
 	in_the_right_order();
 	alone();
 	cut_off();
+	pins();
 	swtpm_stop(&tpm);
 	return done();
 }

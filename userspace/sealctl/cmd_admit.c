@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -88,19 +89,27 @@ static int from_public(const uint8_t *data, size_t len, struct enroll_request *r
 	return 0;
 }
 
-/* Rules in which one key has two names are none: nobody would be let in any more. */
-static bool has_another_name(const char *dir, const struct seal_identity *id,
-			     const struct seal_tpm_public *ak)
+/* Rules in which one key is twice are none: nobody would be let in any more. */
+static int check_others(const char *dir, const char *file, const struct seal_identity *id,
+			const struct seal_tpm_public *ak, struct enroll_error *err)
 {
-	struct seal_policy_error error = { 0 };
-	struct seal_rules rules;
-	bool has;
+	struct seal_policy_error error;
+	struct seal_admitted admitted;
+	enum seal_reason reason;
 
-	if (!seal_rules_load(dir, &rules, &error))
-		return false;
-	has = seal_admitted_check(&rules.admitted, id, &ak->name) == SEAL_REASON_AK_IDENTITY;
-	seal_rules_free(&rules);
-	return has;
+	if (!seal_rules_load_admitted(dir, &admitted, &error))
+		return enroll_refuse(err, "mend or remove it: nobody is let in while it is there",
+				     "%.200s: %.100s", error.file, error.text);
+	reason = seal_admitted_check(&admitted, id, &ak->name);
+	seal_admitted_free(&admitted);
+	if (reason == SEAL_REASON_AK_IDENTITY)
+		return enroll_refuse(err, "if the host has a new name, remove the old file",
+				     "this key is pinned for another identity already");
+	if (reason == SEAL_REASON_ACCEPTED && !enroll_exists(dir, file))
+		return enroll_refuse(err, "remove that file first",
+				     "this key is pinned for %s already, by a file of another name",
+				     id->text);
+	return 0;
 }
 
 /* To be freed; NULL: out of memory. */
@@ -114,22 +123,13 @@ static char *record(const char *identity, const char *ak_public, const char *ak_
 	return text;
 }
 
-static int pin(const struct admit_options *o, const struct seal_identity *id,
-	       const struct enroll_request *req, const struct seal_tpm_public *ak,
-	       struct enroll_error *err)
+static int write_pin(const struct admit_options *o, const char *name,
+		     const struct seal_identity *id, const struct enroll_request *req,
+		     const struct seal_tpm_public *ak, struct enroll_error *err)
 {
-	char name[ENROLL_NAME_MAX + 16] = "admitted/", *text;
-	char pub[2 * ATT_BLOB_MAX + 1], ak_name[2 * SEAL_TPM_NAME_MAX + 1];
+	char pub[2 * ATT_BLOB_MAX + 1], ak_name[2 * SEAL_TPM_NAME_MAX + 1], *text;
 	int ret;
 
-	if (!enroll_file_name(id->text, name + strlen(name), ENROLL_NAME_MAX))
-		return enroll_refuse(err, "", "the identity is too long for a file name");
-	if (has_another_name(o->dir, id, ak))
-		return enroll_refuse(err, "if the host has a new name, remove the old file",
-				     "this key is pinned for another identity already");
-	strcat(name, ".json");
-	if (enroll_mkdir(o->dir, "", 0755, err) || enroll_mkdir(o->dir, "admitted", 0755, err))
-		return -1;
 	text = record(id->text, enroll_hex(pub, req->ak_public.data, req->ak_public.len),
 		      enroll_hex(ak_name, ak->name.data, ak->name.len));
 	if (!text)
@@ -142,6 +142,29 @@ static int pin(const struct admit_options *o, const struct seal_identity *id,
 				     "a key is pinned for %s already", id->text);
 	if (!ret)
 		enroll_step("admit", "%s/%s: %s", o->dir, name, ak_name);
+	return ret;
+}
+
+static int pin(const struct admit_options *o, const struct seal_identity *id,
+	       const struct enroll_request *req, const struct seal_tpm_public *ak,
+	       struct enroll_error *err)
+{
+	char name[ENROLL_NAME_MAX + 16] = "admitted/";
+	int lock, ret;
+
+	if (!enroll_file_name(id->text, name + strlen(name), ENROLL_NAME_MAX))
+		return enroll_refuse(err, "", "the identity is too long for a file name");
+	strcat(name, ".json");
+	if (enroll_mkdir(o->dir, "", 0755, err) || enroll_mkdir(o->dir, "admitted", 0755, err))
+		return -1;
+	/* Between the look and the file nobody pins the key for another. */
+	lock = enroll_lock(o->dir, "admitted", true, err);
+	if (lock < 0)
+		return -1;
+	ret = check_others(o->dir, name, id, ak, err);
+	if (!ret)
+		ret = write_pin(o, name, id, req, ak, err);
+	close(lock);
 	return ret;
 }
 

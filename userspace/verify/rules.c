@@ -426,6 +426,22 @@ bool seal_rules_open(const char *dir, struct seal_rules *rules_ret,
 	return load_all(dir, true, rules_ret, error);
 }
 
+bool seal_rules_load_admitted(const char *dir, struct seal_admitted *ret,
+			      struct seal_policy_error *error)
+{
+	struct seal_rules rules = { 0 };
+	struct load l = { .dir = dir, .rules = &rules, .error = error };
+
+	*error = (struct seal_policy_error){ 0 };
+	*ret = (struct seal_admitted){ 0 };
+	if (!each_file(&l, "admitted", ".json", one_admitted)) {
+		seal_rules_free(&rules);
+		return false;
+	}
+	*ret = rules.admitted;
+	return true;
+}
+
 void seal_rules_remember(struct seal_rules *rules, uint32_t paths)
 {
 	if (rules->x509)

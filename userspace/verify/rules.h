@@ -47,6 +47,10 @@ bool seal_rules_load(const char *dir, struct seal_rules *rules_ret,
 		     struct seal_policy_error *error);
 void seal_rules_free(struct seal_rules *rules);
 
+/* The pinned keys alone, whatever is with the rest; seal_admitted_free(). */
+bool seal_rules_load_admitted(const char *dir, struct seal_admitted *ret,
+			      struct seal_policy_error *error);
+
 /*
  * The same for who judges one peer: the lists and keys of files that policies name, which
  * may be megabytes, are opened, and not read before one policy needs them. Then no file
