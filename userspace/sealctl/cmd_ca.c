@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <gnutls/crypto.h>
+
 #include "sealctl/commands.h"
 #include "sealctl/enroll_ca.h"
 #include "sealctl/enroll_cert.h"
@@ -33,18 +35,15 @@ static int usage(int status)
 	return status;
 }
 
-static int new_ca(const char *dir, const char *kind, const char *name, struct enroll_error *err)
+static int write_pair(const char *dir, const char *kind, const char *key, const char *cert,
+		      struct enroll_error *err)
 {
-	char key[ENROLL_PEM_MAX], cert[ENROLL_PEM_MAX], file[32], pem[32], cn[128];
+	char file[32], pem[32];
 	int ret;
 
 	snprintf(file, sizeof(file), "%s-ca.key", kind);
-	snprintf(cn, sizeof(cn), "%s %s CA", name, strcmp(kind, "ak") ? "TLS" : "attestation key");
-	if (enroll_key_new(key, sizeof(key), err) ||
-	    enroll_ca_new(key, cn, cert, sizeof(cert), err))
-		return -1;
-	/* A key alone is of an init that came to no end: nobody has its certificate. */
 	snprintf(pem, sizeof(pem), "%s-ca.pem", kind);
+	/* A key alone is of an init that came to no end: nobody has its certificate. */
 	if (!enroll_exists(dir, pem))
 		unlink(enroll_path(dir, file));
 	ret = enroll_write_new(dir, file, 0600, key, strlen(key), err);
@@ -59,6 +58,19 @@ static int new_ca(const char *dir, const char *kind, const char *name, struct en
 		return -1;
 	enroll_step(kind, "%s/%s", dir, pem);
 	return 0;
+}
+
+static int new_ca(const char *dir, const char *kind, const char *name, struct enroll_error *err)
+{
+	char key[ENROLL_PEM_MAX], cert[ENROLL_PEM_MAX], cn[128];
+	int ret;
+
+	snprintf(cn, sizeof(cn), "%s %s CA", name, strcmp(kind, "ak") ? "TLS" : "attestation key");
+	ret = enroll_key_new(key, sizeof(key), err) ||
+	      enroll_ca_new(key, cn, cert, sizeof(cert), err) ||
+	      write_pair(dir, kind, key, cert, err);
+	gnutls_memset(key, 0, sizeof(key));
+	return ret ? -1 : 0;
 }
 
 /* One that came to an end before the last of its files was there. */

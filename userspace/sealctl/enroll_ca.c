@@ -101,6 +101,7 @@ static int challenge(struct enroll_link *link, const struct enroll_request *req,
 		ret = enroll_refuse(err, "the attestation key is not in the TPM of this EK",
 				    "the credential was not opened");
 	gnutls_memset(secret, 0, sizeof(secret));
+	gnutls_memset(answer, 0, sizeof(answer));
 	return ret;
 }
 

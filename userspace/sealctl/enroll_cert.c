@@ -21,7 +21,7 @@ static gnutls_datum_t text_datum(const char *text)
 	return (gnutls_datum_t){ (void *)text, strlen(text) };
 }
 
-/* Copies @out, which GnuTLS allocated, as a text; frees it. */
+/* Copies @out, which GnuTLS allocated, as a text; wipes and frees it. */
 static int take_pem(int ret, gnutls_datum_t *out, char *pem, size_t size, const char *what,
 		    struct enroll_error *err)
 {
@@ -31,6 +31,8 @@ static int take_pem(int ret, gnutls_datum_t *out, char *pem, size_t size, const 
 		memcpy(pem, out->data, out->size);
 		pem[out->size] = '\0';
 	}
+	if (out->data)
+		gnutls_memset(out->data, 0, out->size);
 	gnutls_free(out->data);
 	return ret ? library_error(err, what, ret) : 0;
 }
