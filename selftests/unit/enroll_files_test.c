@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Two hosts that enrol at once, and a reason that is to be sent. */
+/* Two hosts that enrol at once, a reason that is to be sent, and one that does not listen. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -15,6 +15,7 @@
 #include "lib/tap.h"
 #include "sealctl/enroll_db.h"
 #include "sealctl/enroll_dir.h"
+#include "sealctl/enroll_link.h"
 #include "sealctl/enroll_say.h"
 
 static const uint8_t winner[SEAL_SHA256_LEN] = { 1 }, loser[SEAL_SHA256_LEN] = { 2 };
@@ -100,9 +101,43 @@ static void test_reason(void)
 	json_decref(json);
 }
 
+/* Of a conversation all but a second is over; a second after that nobody waits any more. */
+static void test_time(void)
+{
+	struct enroll_error err = { 0 };
+	struct enroll_link link;
+	json_t *message;
+	char text[4096];
+	int sent = 0;
+
+	must(!enroll_link_run(&link, "echo '{}'; sleep 60", &err), "link");
+	message = enroll_recv(&link, &err);
+	must(message && link.start.tv_sec, "a message");
+	json_decref(message);
+	link.start.tv_sec -= ENROLL_LINK_SECONDS - 1;
+	alarm(20);
+	ok(!enroll_recv(&link, &err) && strstr(err.reason, "did not answer in 120 s"),
+	   "the time is for all messages: %s", err.reason);
+	enroll_link_close(&link);
+
+	memset(&err, 0, sizeof(err));
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	must(!enroll_link_run(&link, "sleep 60", &err) &&
+	     !enroll_send(&link, json_pack("{s:s}", "a", "b"), &err), "a message");
+	link.start.tv_sec -= ENROLL_LINK_SECONDS - 1;
+	while (sent < 1000 && !enroll_send(&link, json_pack("{s:s}", "a", text), &err))
+		sent++;
+	alarm(0);
+	ok(sent > 0 && sent < 1000 && strstr(err.reason, "did not answer in 120 s"),
+	   "also for one that does not read: %s", err.reason);
+	enroll_link_close(&link);
+}
+
 int main(void)
 {
 	test_race();
 	test_reason();
+	test_time();
 	return done();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ int enroll_link_run(struct enroll_link *link, const char *command, struct enroll
 {
 	int pair[2];
 
+	memset(link, 0, sizeof(*link));
 	link->child = -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return enroll_refuse(err, "", "socketpair: %s", strerror(errno));
@@ -50,6 +52,31 @@ void enroll_link_close(struct enroll_link *link)
 	link->child = -1;
 }
 
+static int left_ms(struct enroll_link *link)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	if (!link->start.tv_sec)
+		link->start = now;
+	if (now.tv_sec - link->start.tv_sec >= ENROLL_LINK_SECONDS)
+		return 0;
+	return (ENROLL_LINK_SECONDS - (now.tv_sec - link->start.tv_sec)) * 1000;
+}
+
+/* Until one of @events is there; 0, or -1 with the reason when the time is over. */
+static int wait_for(struct enroll_link *link, int fd, short events, struct enroll_error *err)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int ready;
+
+	do
+		ready = poll(&p, 1, left_ms(link));
+	while (ready < 0);
+	return ready ? 0 : enroll_refuse(err, hint_link, "the other side did not answer in %d s",
+					 ENROLL_LINK_SECONDS);
+}
+
 int enroll_send(struct enroll_link *link, json_t *message, struct enroll_error *err)
 {
 	char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
@@ -62,7 +89,12 @@ int enroll_send(struct enroll_link *link, json_t *message, struct enroll_error *
 	len = strlen(text);
 	text[len++] = '\n';	/* in the place of the final zero */
 	while (len <= ENROLL_LINE_MAX && off < len) {
-		n = write(link->out, text + off, len - off);
+		/* So many octets no pipe keeps us waiting for. */
+		if (wait_for(link, link->out, POLLOUT, err)) {
+			free(text);
+			return -1;
+		}
+		n = write(link->out, text + off, len - off < PIPE_BUF ? len - off : PIPE_BUF);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -78,33 +110,14 @@ int enroll_send(struct enroll_link *link, json_t *message, struct enroll_error *
 	return enroll_refuse(err, hint_link, "the other side does not listen");
 }
 
-static int left_ms(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	if (now.tv_sec - start->tv_sec >= ENROLL_LINK_SECONDS)
-		return 0;
-	return (ENROLL_LINK_SECONDS - (now.tv_sec - start->tv_sec)) * 1000;
-}
-
 /* One octet at a time: what follows the newline is not ours to take. */
 static int read_line(struct enroll_link *link, char *line, size_t *len, struct enroll_error *err)
 {
-	struct pollfd p = { .fd = link->in, .events = POLLIN };
-	struct timespec start;
 	ssize_t n;
-	int ready;
 
-	clock_gettime(CLOCK_BOOTTIME, &start);
 	for (*len = 0; *len < ENROLL_LINE_MAX;) {
-		ready = poll(&p, 1, left_ms(&start));
-		if (ready < 0)
-			continue;
-		if (!ready)
-			return enroll_refuse(err, hint_link,
-					     "the other side did not answer in %d s",
-					     ENROLL_LINK_SECONDS);
+		if (wait_for(link, link->in, POLLIN, err))
+			return -1;
 		n = read(link->in, line + *len, 1);
 		if (n < 0 && errno == EINTR)
 			continue;

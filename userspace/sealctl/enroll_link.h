@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "attester/tpm.h"
 #include "sealctl/enroll_say.h"
@@ -12,11 +13,17 @@
 #define ENROLL_LINE_MAX		65536u	/* octets of a message with its newline */
 #define ENROLL_LINK_SECONDS	120	/* for the whole conversation */
 
-/** struct enroll_link - two descriptors, and the child behind them if any */
+/**
+ * struct enroll_link - a conversation
+ * @in, @out: two descriptors, or one
+ * @child: behind them, if any
+ * @start: of the conversation, CLOCK_BOOTTIME; zero: its first message
+ */
 struct enroll_link {
 	int in;
 	int out;
 	pid_t child;
+	struct timespec start;
 };
 
 /**
