@@ -25,6 +25,7 @@ static const struct check {
 	{ "config", doctor_config },
 	{ "policy", doctor_policy },
 	{ "rules", doctor_rules },
+	{ "owners", doctor_owners },
 	{ "tpm", doctor_tpm },
 	{ "ak", doctor_ak },
 	{ "tls-key", doctor_tls_key },

@@ -66,5 +66,6 @@ void doctor_rules(const struct host *host, struct finding *finding);
 void doctor_keys(const struct host *host, struct finding *finding);
 void doctor_passport(const struct host *host, struct finding *finding);
 void doctor_verifier(const struct host *host, struct finding *finding);
+void doctor_owners(const struct host *host, struct finding *finding);
 
 #endif /* SEALCTL_DOCTOR_H */

@@ -2,12 +2,14 @@
 /* What sealctl doctor finds in files beside the configuration: rules, keys, passport. */
 #include "sealctl/doctor.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -188,4 +190,65 @@ void doctor_verifier(const struct host *host, struct finding *finding)
 			    host->conf.verifier);
 	else
 		finding_set(finding, HEALTH_OK, NULL, "%.200s is there", host->conf.verifier);
+}
+
+/* Whoever may write what decides, decides; whoever reads @secret is this host. */
+static bool is_ours(const char *path, bool secret, struct finding *finding)
+{
+	mode_t others = S_IWGRP | S_IWOTH | (secret ? S_IRGRP | S_IROTH : 0);
+	struct stat st;
+
+	if (stat(path, &st)) {
+		if (errno == ENOENT)
+			return true;
+		finding_set(finding, HEALTH_FAIL, NULL, "%.200s: %s", path, strerror(errno));
+	} else if (st.st_uid) {
+		finding_set(finding, HEALTH_FAIL, "chown root, and who could write there?",
+			    "%.200s belongs to uid %u, not to root", path, st.st_uid);
+	} else if (st.st_mode & others) {
+		finding_set(finding, HEALTH_FAIL, secret ? "chmod go=; who has read it is this "
+			    "host: then " DOCTOR_AGAIN : "chmod go-w, and look what is in it",
+			    "others may %s %.200s", st.st_mode & (S_IWGRP | S_IWOTH) ? "write" :
+			    "read", path);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+static bool are_ours(const struct host *host, const char *sub, struct finding *finding)
+{
+	DIR *d = opendir(enroll_path(host->dir, sub));
+	char path[ENROLL_PATH_MAX];
+	struct dirent *e;
+	bool good = true;
+
+	if (!d)
+		return true;
+	while (good && (e = readdir(d))) {
+		bool secret = !strcmp(e->d_name, "auth") || !strcmp(e->d_name, "key.pem");
+
+		if (!strcmp(e->d_name, ".."))
+			continue;
+		snprintf(path, sizeof(path), "%.3000s/%s", enroll_path(host->dir, sub), e->d_name);
+		good = is_ours(path, secret && !strcmp(sub, "identity"), finding);
+	}
+	closedir(d);
+	return good;
+}
+
+void doctor_owners(const struct host *host, struct finding *finding)
+{
+	static const char *const files[] = { "", "seald.conf", "rules" };
+	static const char *const dirs[] = {
+		"policy.d", "trust", "admitted", "verifiers", "identity" };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (!is_ours(enroll_path(host->dir, files[i]), false, finding))
+			return;
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (!are_ours(host, dirs[i], finding))
+			return;
+	finding_set(finding, HEALTH_OK, NULL, "%s is root's, and nobody else may write there",
+		    host->dir);
 }
