@@ -1,15 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154	# the files of lib/ share variables
 #
-# An NVMe/TCP target on host-a and its host on host-b, over a pre-shared key.
+# An NVMe/TCP target on host-a and its host on host-b, over a pre-shared key, as
+# Documentation/nvme.rst has it.
 #
 # The NVMe host connects again from a worker of the kernel, which is in the
 # network namespace of the machine. So host-b has that one here, with a link of
 # its own to host-a, and all else as always.
 
-hostnqn=nqn.2014-08.org.nvmexpress:uuid:6e3a4d2c-77f1-4c0e-9d53-2b4c8f0a1b77
-subsystem=nqn.2026-11.test.seal:disk
 nvmet=/sys/kernel/config/nvmet
+
+# page WORDS: the block of the document that has them, with the names of this test
+page() {
+	"$top/selftests/documents/block.py" "$top/Documentation/nvme.rst" "$1" |
+		sed "s/client\.example\.org/host-b.$domain/; s/disks\.example\.org/host-a.$domain/
+			s/192\.0\.2\.10/10.78.0.1/; s|/dev/vg0/disk|/dev/ram0|"
+}
+
+hostnqn=$(page '^host=' | sed -n 's/^host=//p')
+subsystem=$(page '^host=' | sed -n 's/^disk=//p')
+
+# typed COMMAND...: the lines on standard input, by a shell in which the names were typed
+typed() {
+	{
+		page '^host='
+		cat
+	} | "$@" env "PATH=$programs:$PATH" bash -exuo pipefail /dev/stdin
+}
 
 # of_machine COMMAND...: on host-b, in the network namespace of the machine
 of_machine() {
@@ -26,34 +43,46 @@ nvme_link_up() {
 	soon 5 ping -q -c1 -W1 10.78.0.1 >/dev/null
 }
 
-# The retained key of both, in the keyring that both ends of NVMe look at.
+# psk: the identity of the key that is in the keyring, as it goes over the wire
+psk() {
+	awk '/ psk / && $2 !~ /R/ {
+		sub(/.* NVMe1R01/, "NVMe1R01")
+		sub(/: [0-9]+$/, "")
+		print
+	}' /proc/keys
+}
+
+# The keyring is one for both hosts: between the two there is no key in it.
 nvme_key() {
-	modprobe -a nvme_keyring brd nvmet-tcp nvme-tcp
-	nvme gen-tls-key --hostnqn $hostnqn --subsysnqn $subsystem \
-		--identity 1 --hmac 1 --keyring .nvme --insert
-	# With the digest at its end, as it goes over the wire.
-	awk '/ psk / { print; sub(/.* NVMe1R01/, "NVMe1R01"); sub(/: [0-9]+$/, ""); n = $0 }
-		END { print n >"/dev/fd/3" }' /proc/keys 3>"$state/psk"
+	rm -f /etc/nvme/tls-keys
+	page gen-tls-key | typed on host-a
+	psk >"$state/psk"
 	[ -s "$state/psk" ] || die "no key in .nvme"
+	keyctl clear %:.nvme
+	[ -z "$(psk)" ] || die "there still is one"
+	page 'tls-key --import' | typed of_machine
+	cmp "$state/psk" <(psk) || die "not imported"
+	[ "$(stat -c %a /etc/nvme/tls-keys)" = 600 ] || die "the file is for others"
 	say "$(cut -c1-60 "$state/psk").."
+}
+
+# page_policy HOST ROLE OTHER: that of the document, with the values of the other one
+page_policy() {
+	page "role = $2" | awk -v v0="$(pcr "$3" 0)" -v v4="$(pcr "$3" 4)" -v v7="$(pcr "$3" 7)" '
+		/^pcr-0/ { $3 = v0 } /^pcr-4/ { $3 = v4 } /^pcr-7/ { $3 = v7 }
+		/^pcr-/ { NF = 3 } { print }' >"$state/$1.etc/seal/policy.d/nvme.conf"
+	page '^sealctl policy check' | typed on "$1"
+}
+
+page_policies() {
+	page_policy host-a server host-b
+	page_policy host-b client host-a
 }
 
 # configfs hands the target the network namespace of who makes the link.
 target_up() {
-	local sub=$nvmet/subsystems/$subsystem port=$nvmet/ports/1
-
-	mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
-	mkdir "$sub" "$sub/namespaces/1" "$nvmet/hosts/$hostnqn" "$port"
-	ln -s "$nvmet/hosts/$hostnqn" "$sub/allowed_hosts/"
-	echo /dev/ram0 >"$sub/namespaces/1/device_path"
-	echo 1 >"$sub/namespaces/1/enable"
-	echo tcp >"$port/addr_trtype"
-	echo ipv4 >"$port/addr_adrfam"
-	echo 10.78.0.1 >"$port/addr_traddr"
-	echo 4420 >"$port/addr_trsvcid"
-	echo tls1.3 >"$port/addr_tsas"
-	echo required >"$port/addr_treq"
-	on host-a ln -s "$sub" "$port/subsystems/"
+	modprobe brd
+	page 'echo tls1.3' | typed on host-a
 }
 
 target_down() {
@@ -65,13 +94,21 @@ target_down() {
 }
 
 nvme_connect() {
-	of_machine timeout 60 nvme connect --transport tcp --traddr 10.78.0.1 --trsvcid 4420 \
-		--nqn $subsystem --hostnqn $hostnqn --tls --nr-io-queues 1 \
-		--reconnect-delay 1 --ctrl-loss-tmo 300 --keep-alive-tmo 5
+	page '^nvme connect' |
+		sed '/status/d; s/--tls/& --nr-io-queues 1 --reconnect-delay 1 --keep-alive-tmo 5/' |
+		typed of_machine timeout 60
 }
 
 nvme_disconnect() {
-	of_machine nvme disconnect --nqn $subsystem 2>/dev/null || true
+	of_machine nvme disconnect --nqn "$subsystem" 2>/dev/null || true
+}
+
+taken_away() {
+	page 'nvme disconnect' | typed of_machine
+	page 'rmdir ports' | typed on host-a
+	[ ! -e "$nvmet/ports/1" ] || die "the target is there"
+	page 'keyctl clear' | typed of_machine
+	[ -z "$(psk)" ] || die "the key is there"
 }
 
 # nvme_device: the block device of the namespace
