@@ -111,6 +111,7 @@ static void words(void)
 	EXPECT(!strcmp(libseal_state_name(SEAL_STATE_REJECTED + 1), "unknown"));
 	EXPECT(!strcmp(libseal_state_name(UINT32_MAX), "unknown"));
 	EXPECT(strstr(libseal_strerror(EKEYREVOKED), "expired"));
+	EXPECT(strstr(libseal_strerror(ENOPROTOOPT), "MPTCP"));
 	EXPECT(strlen(libseal_strerror(EBADF)) > 0);
 	EXPECT(strlen(libseal_strerror(-1)) > 0);
 }
@@ -171,12 +172,29 @@ static void sockets(void)
 	close(fd);
 }
 
+/* Refused before seal.ko is asked, whether there is one or not. */
+static void multipath(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+	struct seal_status status;
+
+	if (fd < 0)
+		return;
+	EXPECT(libseal_request(fd, SEAL_ROLE_CLIENT, "a", 0, 0) == -1 && errno == ENOPROTOOPT);
+	EXPECT(libseal_require(fd, 0) == -1 && errno == ENOPROTOOPT);
+	EXPECT(libseal_revoke(fd) == -1 && errno == ENOPROTOOPT);
+	EXPECT(libseal_tighten(fd, 1) == -1 && errno == ENOPROTOOPT);
+	EXPECT(libseal_status(fd, &status, sizeof(status)) == -1 && errno == EOPNOTSUPP);
+	close(fd);
+}
+
 int main(void)
 {
 	words();
 	claims();
 	deadlines();
 	sockets();
+	multipath();
 	sizes();
 	answers();
 	return failures != 0;

@@ -47,7 +47,7 @@ extern "C" {
  *   EISCONN			asked again after the result was given: attested
  *   EINTR			a signal came; the handshake goes on, call again
  *   EKEYREJECTED		the handshake ended without a verdict
- *   ENOPROTOOPT		seal.ko is not loaded
+ *   ENOPROTOOPT		seal.ko is not loaded, or an MPTCP socket
  *   EPERM			the caller may not use the host's identity
  *   ESRCH			no agent (seald) listens in this network namespace
  *   EAGAIN			too many requests wait already
@@ -70,8 +70,8 @@ int libseal_request(int fd, enum seal_role role, const char *peername,
  *
  * A socket that seal knows nothing of has state SEAL_STATE_NONE.
  *
- * Return: 0; -1 with ENOPROTOOPT (seal.ko is not loaded), EBADF, ENOTSOCK,
- * EINVAL (@size too small for the state).
+ * Return: 0; -1 with ENOPROTOOPT (seal.ko is not loaded), EOPNOTSUPP (an MPTCP
+ * socket), EBADF, ENOTSOCK, EINVAL (@size too small for the state).
  */
 int libseal_status(int fd, struct seal_status *status_ret, size_t size);
 

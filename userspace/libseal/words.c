@@ -30,7 +30,7 @@ static const struct {
 	{ ETIMEDOUT, "no verdict in time; trying again later may help" },
 	{ EINPROGRESS, "the handshake has begun; wait for POLLOUT and ask again" },
 	{ EALREADY, "the handshake is under way" },
-	{ ENOPROTOOPT, "this kernel has no seal.ko loaded" },
+	{ ENOPROTOOPT, "this kernel has no seal.ko loaded, or the socket is one of MPTCP" },
 	{ EISCONN, "the socket is attested already" },
 	{ EPERM, "asking for a handshake needs CAP_NET_ADMIN, or a rule" },
 	{ ESRCH, "no agent (seald) listens in this network namespace" },
