@@ -112,6 +112,9 @@ static void words(void)
 	EXPECT(!strcmp(libseal_state_name(UINT32_MAX), "unknown"));
 	EXPECT(strstr(libseal_strerror(EKEYREVOKED), "expired"));
 	EXPECT(strstr(libseal_strerror(ENOPROTOOPT), "MPTCP"));
+	EXPECT(strstr(libseal_strerror(EAGAIN), "block"));
+	EXPECT(strstr(libseal_strerror(ENOENT), "kernel TLS"));
+	EXPECT(strstr(libseal_strerror(E2BIG), "older"));
 	EXPECT(strlen(libseal_strerror(EBADF)) > 0);
 	EXPECT(strlen(libseal_strerror(-1)) > 0);
 }

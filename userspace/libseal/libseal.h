@@ -56,6 +56,9 @@ extern "C" {
  *   EBUSY			another thread reads or writes, or a sockmap has it
  *   EPROTONOSUPPORT		not a plain TCP socket
  *   ENODEV			seal.ko is about to be removed
+ *   ENOENT			the module of kernel TLS was removed
+ *   ENOMEM			no memory, or none within the control group's limit
+ *   E2BIG			seal.ko is older and does not know what is asked
  *   ENOTCONN, EINVAL		not connected; bad argument
  * libseal_strerror() has a sentence for most.
  */
@@ -97,7 +100,7 @@ int libseal_attested(int fd);
  * Return: 0; -1 with EALREADY (pending), EISCONN (attested), EKEYREJECTED or
  * EKEYREVOKED (closed already), ENOTCONN, EEXIST (TLS was set up before), EBUSY
  * (another thread reads or writes), EPROTONOSUPPORT, EINVAL, ENODEV (seal.ko is
- * about to be removed), ENOPROTOOPT, EBADF.
+ * about to be removed), ENOENT (kernel TLS was), ENOMEM, ENOPROTOOPT, EBADF.
  */
 int libseal_require(int fd, uint32_t timeout_ms);
 

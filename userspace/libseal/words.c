@@ -34,14 +34,15 @@ static const struct {
 	{ EISCONN, "the socket is attested already" },
 	{ EPERM, "asking for a handshake needs CAP_NET_ADMIN, or a rule" },
 	{ ESRCH, "no agent (seald) listens in this network namespace" },
-	{ EAGAIN, "too many handshakes wait already" },
+	{ EAGAIN, "the call would block, or too many handshakes wait already" },
 	{ EDQUOT, "this user has too many handshakes under way" },
 	{ EEXIST, "TLS or another protocol was set up on this socket before" },
-	{ ENOENT, "not a socket of seal" },
+	{ ENOENT, "not a socket of seal, or the module of kernel TLS was removed" },
 	{ ENOTCONN, "the socket is not connected" },
 	{ EBUSY, "another thread reads or writes, or the socket is in a sockmap or with KCM" },
 	{ EPROTONOSUPPORT, "not a plain TCP socket" },
 	{ ENODEV, "seal.ko is about to be removed" },
+	{ E2BIG, "seal.ko is older than this program, and does not know what it asks for" },
 };
 
 LIBSEAL_API const char *libseal_state_name(uint32_t state)
