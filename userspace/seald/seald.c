@@ -77,7 +77,7 @@ static void usage(FILE *out)
 	      "  -v  log more\n"
 	      "  -c  configuration, /etc/seal if not given\n"
 	      "  -l  where seald-worker, seald-verifier and seald-attester are,\n"
-	      "      the directory of seald if not given\n"
+	      "      beside seald or in ../libexec/seal from there if not given\n"
 	      "  -h  print this text\n", out);
 }
 
@@ -125,16 +125,22 @@ static void parse_options(int argc, char **argv, struct options *opt)
 	}
 }
 
-/* Where this program is, with room for the next name. */
-static const char *own_directory(void)
+/* Beside this program, as they are built, or where they are installed. */
+static const char *own_programs(void)
 {
-	static char path[PATH_MAX];
+	static char path[PATH_MAX], other[PATH_MAX + 32];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *dir;
 
 	if (n <= 0)
 		return NULL;
 	path[n] = '\0';
-	return dirname(path);
+	dir = dirname(path);
+	snprintf(other, sizeof(other), "%s/seald-worker", dir);
+	if (!access(other, X_OK))
+		return dir;
+	snprintf(other, sizeof(other), "%s/../libexec/seal", dir);
+	return other;
 }
 
 static int open_signals(void)
@@ -249,7 +255,7 @@ static bool start(struct daemon *d, const struct options *opt)
 	raise_limits();
 	d->busy_max = BUSY_PER_CPU * (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
 	d->signals = open_signals();
-	d->m.programs = opt->programs ? opt->programs : own_directory();
+	d->m.programs = opt->programs ? opt->programs : own_programs();
 	if (d->signals < 0 || !d->m.programs || !configure(d, opt->dir))
 		return false;
 	d->m.look_again = look_again;
