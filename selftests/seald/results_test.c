@@ -72,14 +72,17 @@ static void test_issue(void)
 	office_policy("b", "");
 	withheld("b", "--identity dns:a.seal.test", "identity-not-asked-for",
 		 "issue: not for another identity");
-	withheld("b", "--consumer nfs,dancer", "unknown",
-		 "issue: not for consumers that are none");
+	ok(office_issue("b", "--consumer nfs,dancer") == 2 && office_said("unknown"),
+	   "issue: not for consumers that are none");
 	ok(office_sh("$s result issue -c v --request b.request --nonce 0011223344556677 "
 		     "--key v/key.pem --policy fleet b.cwt") == 1 &&
 	   office_said("quote-not-for-this-connection"), "issue: not on an old request");
 	office_policy("b", "consumer = kernel\n");
 	withheld("b", "--consumer user", "not in the policy",
 		 "issue: not for consumers that the policy would refuse");
+	ok(office_sh("$s result issue -c v --request v/key.pem --nonce " OFFICE_NONCE
+		     " --key v/key.pem --policy fleet --consumer user b.cwt") == 1 &&
+	   office_said("not in the policy"), "issue: which is found before the appraisal");
 	ok(!office_issue("b", "--consumer nfs"), "issue: for those it would not");
 	office_sh("sed -i 's/^pcr-8 = ../pcr-8 = ee/' v/policy.d/test.conf");
 	withheld("b", "", "pcr-value-refused", "issue: not on other values");

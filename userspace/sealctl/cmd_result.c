@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sealctl/sealctl.h"
+#include "verify/hex.h"
 
 int result_usage(int status)
 {
@@ -39,6 +40,15 @@ int result_usage(int status)
 	      "The host puts the result into identity/result.cwt; seald need not be told.\n",
 	      status ? stderr : stdout);
 	return status;
+}
+
+int result_nonce(const char *hex, uint8_t nonce[SEAL_NONCE_MAX], size_t *len_ret,
+		 struct enroll_error *err)
+{
+	*len_ret = seal_hex_decode(hex, nonce, SEAL_NONCE_MAX);
+	return *len_ret >= SEAL_NONCE_MIN ? 0 :
+	       enroll_refuse(err, "8 to 64 octets in hex, fresh, of the verifier's choice",
+			     "--nonce %.140s", hex);
 }
 
 static bool asks_for_help(const char *word)

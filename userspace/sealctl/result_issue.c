@@ -14,7 +14,6 @@
 #include "sealctl/result_appraise.h"
 #include "sealctl/result_sign.h"
 #include "sealctl/sealctl.h"
-#include "verify/hex.h"
 #include "verify/issue.h"
 #include "verify/passport.h"
 #include "wire/release.h"
@@ -28,14 +27,19 @@
  * struct issue - the command line, and what becomes of it
  * @json: in the form of a JWT
  * @answer: for a connection, from standard input to standard output
+ * @kinds: of consumers, as the command line has them; 0: all
+ * @mask: of consumers, as the result has them
  */
 struct issue {
 	bool answer;
 	bool json;
-	const char *dir, *request_path, *key_path, *policy_name, *identity, *consumers, *out;
+	const char *dir, *request_path, *key_path, *policy_name, *out;
+	const char *hex, *identity, *consumers, *valid_text;
 	uint8_t nonce[SEAL_NONCE_MAX];
 	size_t nonce_len;
 	int64_t valid;
+	struct seal_identity id;
+	uint32_t kinds, mask;
 	struct seal_bytes request, key;
 	struct seal_rules rules;
 	const struct seal_policy *policy;
@@ -50,6 +54,7 @@ static bool set_valid(struct issue *is, const char *text)
 	char *end;
 	unsigned long n = strtoul(text, &end, 10);
 
+	is->valid = 0;
 	if (end == text || !*end || end[1] || !n || n > VALID_MAX)
 		return false;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
@@ -73,7 +78,8 @@ static bool parse(struct issue *is, int argc, char **argv)
 		{ 0 } };
 	const struct { char c; const char **to; } texts[] = {
 		{ 'c', &is->dir }, { 'r', &is->request_path }, { 'k', &is->key_path },
-		{ 'p', &is->policy_name }, { 'i', &is->identity }, { 'C', &is->consumers } };
+		{ 'p', &is->policy_name }, { 'i', &is->identity }, { 'C', &is->consumers },
+		{ 'n', &is->hex }, { 'v', &is->valid_text } };
 	int c;
 
 	is->valid = 86400;
@@ -83,13 +89,6 @@ static bool parse(struct issue *is, int argc, char **argv)
 			return false;
 		if (c == 'j')
 			is->json = true;
-		if (c == 'n')
-			is->nonce_len = seal_hex_decode(optarg, is->nonce, sizeof(is->nonce));
-		if (c == 'v') {
-			is->valid = 0;
-			if (!set_valid(is, optarg))
-				return false;
-		}
 		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 			if (texts[i].c == c)
 				*texts[i].to = optarg;
@@ -98,12 +97,43 @@ static bool parse(struct issue *is, int argc, char **argv)
 		return false;
 	if (is->answer) {
 		is->request_path = "-";
-		return optind == argc && !is->nonce_len && !is->identity && !is->consumers;
+		return optind == argc && !is->hex && !is->identity && !is->consumers;
 	}
-	if (optind != argc - 1 || is->nonce_len < SEAL_NONCE_MIN)
+	if (optind != argc - 1 || !is->hex)
 		return false;
 	is->out = argv[optind];
 	return is->request_path;
+}
+
+static int read_kinds(struct issue *is, struct enroll_error *err)
+{
+	char list[128], *word, *rest = list;
+	bool known = snprintf(list, sizeof(list), "%s", is->consumers) < (int)sizeof(list);
+
+	while (known && (word = strsep(&rest, ","))) {
+		uint32_t bit = 0;
+
+		for (unsigned int class = 1; class < SEAL_CLASS_COUNT; class++)
+			if (!strcmp(word, seal_class_name(class)))
+				bit = 1u << class;
+		is->kinds |= bit;
+		known = bit;
+	}
+	return known ? 0 : enroll_refuse(err, "nfs, nfsd, nvme, user, kernel",
+					 "--consumer %.100s: unknown", is->consumers);
+}
+
+/* What can be said of the command line before anything is looked at. */
+static int read_values(struct issue *is, struct enroll_error *err)
+{
+	if (is->valid_text && !set_valid(is, is->valid_text))
+		return enroll_refuse(err, "a number and s, m, h or d, at most 30d",
+				     "--valid %.100s", is->valid_text);
+	if (is->hex && result_nonce(is->hex, is->nonce, &is->nonce_len, err))
+		return -1;
+	if (is->identity && enroll_identity(is->identity, &is->id, err))
+		return -1;
+	return is->consumers ? read_kinds(is, err) : 0;
 }
 
 static int load_rules(struct issue *is, struct enroll_error *err)
@@ -153,15 +183,10 @@ static int appraise(struct issue *is, struct enroll_error *err)
 	struct seal_dossier_in in = {
 		.rules = &is->rules, .policy = is->policy,
 		.nonce = { is->nonce, is->nonce_len }, .now = time(NULL),
+		.identity = is->identity ? &is->id : NULL,
 	};
-	struct seal_identity id;
 	enum seal_reason reason;
 
-	if (is->identity) {
-		if (enroll_identity(is->identity, &id, err))
-			return -1;
-		in.identity = &id;
-	}
 	if (result_appraise(is->request, is->answer, &in, &reason, &is->finding, err))
 		return -1;
 	if (reason == SEAL_REASON_ACCEPTED)
@@ -171,44 +196,27 @@ static int appraise(struct issue *is, struct enroll_error *err)
 			     is->finding.found.detail);
 }
 
-/* 0 for a word that is none, or that the policy would not let pass. */
-static uint32_t consumers(const struct issue *is)
+/* The evidence of a connection says of whom it is. */
+static int set_consumers(struct issue *is, struct enroll_error *err)
 {
-	uint32_t may = seal_issue_consumers(is->policy), mask = 0;
-	char list[128], *word, *rest = list;
+	uint32_t may = seal_issue_consumers(is->policy);
+	uint32_t want = is->answer ? 1u << is->finding.claims.consumer : is->kinds;
 
-	if (is->answer)		/* the evidence says of whom it is */
-		return may & 1u << is->finding.claims.consumer;
-	if (!is->consumers)
-		return may;
-	snprintf(list, sizeof(list), "%s", is->consumers);
-	while ((word = strsep(&rest, ","))) {
-		uint32_t bit = 0;
-
-		for (unsigned int class = 1; class < SEAL_CLASS_COUNT; class++)
-			if (!strcmp(word, seal_class_name(class)))
-				bit = 1u << class;
-		if (!(bit & may))
-			return 0;
-		mask |= bit;
-	}
-	return mask;
+	is->mask = want ? want : may;
+	return is->mask & ~may ?
+	       enroll_refuse(err, "sealctl policy check", "consumer %.100s: not in the policy",
+			     is->answer ? seal_class_name(is->finding.claims.consumer) :
+			     is->consumers) : 0;
 }
 
 static int write_result(struct issue *is, struct enroll_error *err)
 {
-	uint32_t mask = consumers(is);
 	uint8_t out[SEAL_RESULT_MAX_LEN];
 	int64_t now = time(NULL);
 	struct seal_ear ear;
 	size_t len;
 
-	if (!mask)
-		return enroll_refuse(err, "nfs, nfsd, nvme, user, kernel",
-				     "consumer %.100s: unknown, or not in the policy",
-				     is->consumers ? is->consumers :
-				     seal_class_name(is->finding.claims.consumer));
-	seal_issue_claims(&is->finding, is->policy, mask, SEAL_RELEASE, now, now + is->valid,
+	seal_issue_claims(&is->finding, is->policy, is->mask, SEAL_RELEASE, now, now + is->valid,
 			  &ear);
 	len = (is->json ? result_jws : result_cose)(&is->signer, &ear, out, sizeof(out));
 	if (!len)
@@ -223,19 +231,31 @@ static int write_result(struct issue *is, struct enroll_error *err)
 	return 0;
 }
 
+/* What is not to be had of a policy is found before the machine is looked at. */
 static int run(struct issue *is, struct enroll_error *err)
 {
 	if (load_rules(is, err))
+		return -1;
+	if (!is->answer && set_consumers(is, err))
 		return -1;
 	if (!file_read(is->request_path, longest(is), &is->request))
 		return enroll_refuse(err, is->answer ? "with logs: what log-limit of the policy "
 				     "says, where it reads them; else none" : "",
 				     "the request cannot be read");
-	if (appraise(is, err))
+	if (appraise(is, err) || (is->answer && set_consumers(is, err)))
 		return -1;
 	if (!file_read(is->key_path, KEY_MAX, &is->key))
 		return enroll_refuse(err, "", "the key cannot be read");
 	return result_signer_load(&is->signer, is->key, err) ? -1 : write_result(is, err);
+}
+
+/* Told at once, though the key itself is read when there is nothing more to be read. */
+static bool can_read(const char *path)
+{
+	if (!strcmp(path, "-") || !access(path, R_OK))
+		return true;
+	fprintf(stderr, "sealctl: %s: %s\n", path, strerror(errno));
+	return false;
 }
 
 static int issue(int argc, char **argv, bool answer)
@@ -251,6 +271,10 @@ static int issue(int argc, char **argv, bool answer)
 	is->dir = SEALCTL_CONFIG;
 	if (!parse(is, argc, argv))
 		status = result_usage(EXIT_USAGE);
+	else if (read_values(is, &err))
+		status = enroll_misuse(name, &err);
+	else if (!can_read(is->key_path) || !can_read(is->request_path))
+		status = EXIT_USAGE;
 	else
 		status = run(is, &err) ? enroll_report(name, &err) : EXIT_DONE;
 	result_signer_free(&is->signer);

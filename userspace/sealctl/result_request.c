@@ -13,14 +13,13 @@
 #include "sealctl/result.h"
 #include "sealctl/sealctl.h"
 #include "verify/dossier.h"
-#include "verify/hex.h"
 
 /**
  * struct request - the command line, and what becomes of it
  * @cmw: record of evidence
  */
 struct request {
-	const char *dir, *file, *pcrs;
+	const char *dir, *file, *hex, *pcrs;
 	bool logs;
 	uint8_t nonce[SEAL_NONCE_MAX];
 	size_t nonce_len;
@@ -45,7 +44,7 @@ static bool parse(struct request *r, int argc, char **argv)
 		if (c == 'c')
 			r->dir = optarg;
 		else if (c == 'n')
-			r->nonce_len = seal_hex_decode(optarg, r->nonce, sizeof(r->nonce));
+			r->hex = optarg;
 		else if (c == 'p')
 			r->pcrs = optarg;
 		else if (c == 'l')
@@ -53,7 +52,7 @@ static bool parse(struct request *r, int argc, char **argv)
 		else
 			return false;
 	}
-	if (optind != argc - 1 || r->nonce_len < SEAL_NONCE_MIN)
+	if (optind != argc - 1 || !r->hex)
 		return false;
 	r->file = argv[optind];
 	return true;
@@ -143,8 +142,6 @@ static int run(struct request *r, struct enroll_error *err)
 {
 	char why[512];
 
-	if (read_pcrs(r, err))
-		return -1;
 	if (att_keys_load(&r->keys, r->dir, why, sizeof(why)))
 		return enroll_refuse(err, "", "%.300s", why);
 	if (!r->keys.self.modes)
@@ -164,6 +161,8 @@ int result_request(int argc, char **argv)
 	r->pcrs = "sha256:0-9";
 	if (!parse(r, argc, argv))
 		status = result_usage(EXIT_USAGE);
+	else if (result_nonce(r->hex, r->nonce, &r->nonce_len, &err) || read_pcrs(r, &err))
+		status = enroll_misuse("result request", &err);
 	else
 		status = run(r, &err) ? enroll_report("result request", &err) : EXIT_DONE;
 	att_keys_free(&r->keys);
