@@ -20,6 +20,11 @@
 #define ZEROS	"0000000000000000000000000000000000000000000000000000000000000000"
 #define PASSPORT HEAD BY "passport\n"
 
+/* Names and types of the members of the object that an expression makes of the result r. */
+#define SHOWN(of) "$s result show --json b.cwt | python3 -c 'import json, sys; r = json.load(" \
+	"sys.stdin); print(*(k + \"=\" + type(v).__name__ for k, v in " of ".items()))'"
+#define APPRAISAL "[*r[\"appraisals\"].values()][0]"
+
 static struct stand_host a, b;
 
 /* b mounts from a. */
@@ -66,7 +71,15 @@ static void test_issue(void)
 	   "request: the logs in it are for nobody else");
 	ok(!office_sh("$s result show b.cwt") && office_said("subject.*dns:b.seal.test") &&
 	   office_said("status.*affirming"), "show: says who and what");
-	ok(!office_sh("$s result show --json b.cwt | python3 -m json.tool"), "show: JSON");
+	ok(!office_sh(SHOWN("r")) &&
+	   office_said("^subject=str issued=str verifier=str build=str key=str appraisals=dict "
+		       "expires=str$") &&
+	   !office_sh(SHOWN(APPRAISAL)) &&
+	   office_said("^status=str vector=dict policies=list anchor=dict$") &&
+	   !office_sh(SHOWN(APPRAISAL "[\"anchor\"]")) &&
+	   office_said("^subject_key=str ak=str bank=str pcrs=list digest=str reset_count=int "
+		       "restart_count=int clock=int consumers=list$"),
+	   "show: JSON, as sealctl(8) has it");
 	office_policy("b", "key-is-none = x\n");
 	withheld("b", "", "unknown key", "issue: not by a policy that cannot be read");
 	office_policy("b", "");

@@ -80,13 +80,14 @@ static json_t *anchor_json(const struct seal_anchor *a)
 		if (a->pcrs.mask >> i & 1)
 			json_array_append_new(pcrs, json_integer(i));
 	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:o}",
-			 "tls-key", hex_json((struct seal_bytes){ a->subject_key,
-								  SEAL_SHA256_LEN }),
+			 "subject_key", hex_json((struct seal_bytes){ a->subject_key,
+								      SEAL_SHA256_LEN }),
 			 "ak", hex_json(seal_tpm_name_bytes(&a->ak)),
 			 "bank", seal_tpm_bank_name(a->pcrs.bank), "pcrs", pcrs,
 			 "digest", hex_json((struct seal_bytes){ a->digest, a->digest_len }),
-			 "resets", (json_int_t)a->reset_count,
-			 "restarts", (json_int_t)a->restart_count, "clock", (json_int_t)a->clock,
+			 "reset_count", (json_int_t)a->reset_count,
+			 "restart_count", (json_int_t)a->restart_count,
+			 "clock", (json_int_t)a->clock,
 			 "consumers", consumers_json(a->consumers));
 }
 
