@@ -65,7 +65,7 @@ static void usage(FILE *to)
 	fprintf(to, "usage: sealctl COMMAND [ARGUMENT...]\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].what);
-	fprintf(to, "\nsealctl COMMAND --help tells more; manual page sealctl(1).\n"
+	fprintf(to, "\nsealctl COMMAND --help tells more; manual page sealctl(8).\n"
 		"Exit status: 0 done, 1 failed or nothing found, 2 called wrongly\n"
 		"or a file to look at cannot be read, 3 nothing to revoke.\n");
 }
