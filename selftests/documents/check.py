@@ -500,6 +500,37 @@ def check_tables():
     check_reasons()
 
 
+# The log
+
+def members(line):
+    return re.findall(r"(\w+)=", re.sub(r'"[^"]*"', '""', line))
+
+
+def lines_of_code():
+    """How a handshake ends, and the members of its line in their order"""
+    for path in ("userspace/seald/outcome.c", "userspace/seald/seald.c"):
+        text = re.sub(r'"\s*(?:PRIu64)?\s*"', "", read(path).replace('\\"', "'"))
+        for line in re.findall(r'seald_log\(LOG_\w+,\s*"(handshake [^"]*)"', text):
+            words = re.match(r"handshake %\w*: (\S+)", line).group(1)
+            for word in ("observed", "unattested") if words == "%s" else (words,):
+                yield word, *members(line.replace("'", '"'))
+
+
+def lines_of_text():
+    text = read("Documentation/seald.rst")
+    block = next(b for _, b in literal_blocks(text) if b.startswith("handshake "))
+    for line in flat(block).split("handshake ")[1:]:
+        yield re.match(r"\d+: (\w+)", line).group(1), *members(line)
+
+
+def check_log():
+    code, text = set(lines_of_code()), set(lines_of_text())
+    case(f"lines of the log are those of the code ({len(code)})",
+         [f"only in the {side}: {row}" for side, only in
+          (("code", code - text), ("text", text - code)) for row in only] +
+         ([] if len(code) == 5 else ["not all were found"]))
+
+
 # Packages
 
 def depends(package):
@@ -595,6 +626,7 @@ check_policies()
 check_cases()
 check_files()
 check_tables()
+check_log()
 check_packages()
 check_vectors()
 print(f"1..{count}")
