@@ -178,6 +178,34 @@ def check_commands():
     case(f"sealctl has the commands and options that are named ({seen})", wrong)
 
 
+def page_of(path):
+    """Its words, without macros"""
+    return read(path).replace("Fl Fl ", "--").replace("Fl ", "-")
+
+
+def check_pages():
+    page, known = page_of("Documentation/man/sealctl.8"), known_commands()
+    options = set(re.findall(r'"(--?[a-z]+)"', read("userspace/sealctl/sealctl.c")))
+    for words in [(k,) for k in known] + [("policy", "learn"), ("policy", "import")]:
+        options |= set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", usage_of(words)))
+    case(f"options of sealctl are in its page ({len(options)})",
+         [o for o in sorted(options)
+          if not re.search(rf"(?<![\w-]){re.escape(o)}(?![\w-])", page)])
+    texts = re.search(r"\} warnings\[\] = \{(.*?)\n\};", read("userspace/sealctl/policy.c"),
+                      flags=re.S).group(1)
+    entry = re.search(r"\.It Cm policy check\nReads(.*?)\n\.It ", page, flags=re.S).group(1)
+    firsts = [re.search(r'"([a-z-]+N?)[ ,]', t) for t in re.findall(r"\{ (.*?) \}", texts,
+                                                                  flags=re.S)]
+    firsts = [m.group(1) for m in firsts if m and m.group(1) in policy_keys()]
+    case(f"warnings of policy check are in the page ({len(firsts)})",
+         [f for f in firsts if f not in entry] + ([] if len(firsts) > 4 else ["not found"]))
+    files = set(re.findall(r'"%s/([a-z.]+)", (?:state|log->state)',
+                           "".join(read(f) for f in glob.glob("userspace/seald/*.c"))))
+    case(f"state files of seald are in its page ({len(files)})",
+         [f for f in sorted(files) if f"/run/seal/{f}" not in read("Documentation/man/seald.8")] +
+         ([] if len(files) > 1 else ["not found"]))
+
+
 def policy_keys():
     source = "".join(read(f) for f in glob.glob("userspace/verify/policy_*.c"))
     return set(re.findall(r'\{ "([a-z0-9-]+)",\s*(?:seal_)?key_\w+ \}', source)) | \
@@ -621,6 +649,7 @@ def check_vectors():
 
 check_form()
 check_commands()
+check_pages()
 check_keys()
 check_policies()
 check_cases()
