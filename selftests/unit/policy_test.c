@@ -146,7 +146,11 @@ static void bad_values(void)
 	bad_line("pcr-24 = " V32, "not a PCR");
 	bad_line("pcr-07 = " V32, "not a PCR");
 	bad_line("pcr- = " V32, "not a PCR");
-	bad_line("pcr-7 = 0x08", "not a value in hex");
+	bad_line("pcr-7 = 0x", "not a value in hex");
+	bad_line("pcr-7 = 0x0x" V32, "not a value in hex");
+	bad_line("pcr-7 = x" V32, "not a value in hex");
+	bad_line("digest = 0x" V32 "00", "32 or 48 octets");
+	bad_line("ima-digest = 0x" V32, "not a digest by SHA-256");
 	bad_line("pcr-7 = 080", "not a value in hex");
 	bad_line("pcr-7 = " V32 ",", "not a value in hex");
 	bad_line("pcr-7 = " V48 V48, "not a value in hex");
@@ -304,6 +308,39 @@ static void fields(void)
 	seal_policy_set_free(&set);
 	ok(seal_policy_parse(&set, "g", bytes(""), &error) && !set.count,
 	   "fields: nothing is no policy");
+}
+
+static bool all_eights(const struct seal_policy_values *values, size_t count)
+{
+	uint8_t eights[32];
+
+	memset(eights, 8, sizeof(eights));
+	for (size_t i = 0; i < values->count; i++)
+		if (values->value[i].len != sizeof(eights) ||
+		    memcmp(values->value[i].data, eights, sizeof(eights)))
+			return false;
+	return values->count == count;
+}
+
+/* As tpm2_pcrread prints them. */
+static void prefixed(void)
+{
+	struct seal_policy_set set = { 0 };
+	struct seal_policy_error error;
+	const struct seal_policy *p;
+
+	if (!ok(seal_policy_parse(&set, "f", bytes(HEAD "mode = require\npeer = *\n"
+		"pcrs = sha256:7,8,9\nlogs = boot\npcr-7 = 0x" V32 ", 0X" V32 "\n"
+		"digest = 0x" V32 "\nrequire-8 = 0x" V32 "\nallow-9 = " V32 ",0X" V32 "\n"),
+		&error), "0x: is taken")) {
+		note("%s", error.text);
+		return;
+	}
+	p = set.policy;
+	ok(all_eights(&p->pcr[7], 2), "0x: before a value of a PCR");
+	ok(all_eights(&p->digests, 1), "0x: before a digest");
+	ok(all_eights(&p->require[8], 1) && all_eights(&p->allow[9], 2), "0x: before events");
+	seal_policy_set_free(&set);
 }
 
 static const struct seal_policy *find(const struct seal_policy_set *set,
@@ -590,6 +627,7 @@ int main(void)
 	bad_sections();
 	caps();
 	fields();
+	prefixed();
 	matching();
 	mapped();
 	pre_shared();

@@ -448,14 +448,26 @@ bool seal_parse_value(struct seal_parser *p, struct seal_policy_values *values,
 	return true;
 }
 
+/* tpm2_pcrread writes 0x before values. */
+static const char *bare(const char *word)
+{
+	return *word == '0' && (word[1] == 'x' || word[1] == 'X') ? word + 2 : word;
+}
+
+bool seal_parse_pcr_value(struct seal_parser *p, struct seal_policy_values *values,
+			  const char *word, size_t max)
+{
+	return seal_parse_value(p, values, bare(word), max);
+}
+
 static bool one_digest(struct seal_parser *p, char *word)
 {
 	struct seal_policy_values *digests = &seal_parse_current(p)->digests;
-	size_t len = strlen(word) / 2;
+	size_t len = strlen(bare(word)) / 2;
 
 	if (len != 32 && len != 48)
 		return fail(p, "a PCR digest has 32 or 48 octets");
-	return seal_parse_value(p, digests, word, SEAL_POLICY_VALUES);
+	return seal_parse_pcr_value(p, digests, word, SEAL_POLICY_VALUES);
 }
 
 static bool key_digest(struct seal_parser *p, char *value)
@@ -513,8 +525,8 @@ static bool pcr_values(struct seal_parser *p, const char *index, char *value)
 
 		if (comma)
 			*comma++ = '\0';
-		if (!seal_parse_value(p, &seal_parse_current(p)->pcr[pcr],
-				      seal_parse_trim(word), SEAL_POLICY_VALUES))
+		if (!seal_parse_pcr_value(p, &seal_parse_current(p)->pcr[pcr],
+					  seal_parse_trim(word), SEAL_POLICY_VALUES))
 			return false;
 		word = comma;
 	}

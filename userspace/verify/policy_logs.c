@@ -19,8 +19,8 @@ static bool event_values(struct seal_parser *p, const char *what, const char *in
 
 		if (comma)
 			*comma++ = '\0';
-		if (!seal_parse_value(p, &of_pcr[pcr], seal_parse_trim(value),
-				      SEAL_POLICY_EVENTS))
+		if (!seal_parse_pcr_value(p, &of_pcr[pcr], seal_parse_trim(value),
+					  SEAL_POLICY_EVENTS))
 			return false;
 		value = comma;
 	}

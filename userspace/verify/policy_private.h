@@ -43,6 +43,9 @@ bool seal_parse_time(struct seal_parser *p, const char *what, char *value, uint3
 /* One more value in hex; @values holds at most @max. */
 bool seal_parse_value(struct seal_parser *p, struct seal_policy_values *values,
 		      const char *word, size_t max);
+/* The same of a PCR, or of what one is extended by: 0x may stand before it. */
+bool seal_parse_pcr_value(struct seal_parser *p, struct seal_policy_values *values,
+			  const char *word, size_t max);
 
 /* Keys that speak of logs, policy_logs.c */
 bool seal_key_require(struct seal_parser *p, const char *pcr, char *value);
