@@ -362,6 +362,8 @@ static void bindings(void)
 		      "no TPM maker"), "no roots for EK certificates");
 	ok(is_refused(&b, enroll_request_json(&b.req), ANY " --ek-roots /tmp/none", HONEST,
 		      "No such file"), "roots that are not there");
+	reply = talk(&b, enroll_request_json(&b.req), ANY " --ek-roots /dev/null", HONEST, &err);
+	ok(!reply && strstr(err.hint, "ek-roots.pem"), "and where they go, now that there is a CA");
 	reply = talk(&b, enroll_request_json(&b.req), ANY, SILENT, &err);
 	ok(!reply && !sh("ls %s/ca/db | grep -q host-b", dir),
 	   "a host that goes away in between is not remembered");

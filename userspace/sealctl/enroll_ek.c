@@ -182,7 +182,8 @@ int enroll_ek_check(const struct enroll_request *req, const struct enroll_ek_rul
 				     enroll_hex(hex, print, SEAL_SHA256_LEN));
 	if (!rules->roots[0])
 		return enroll_refuse(err,
-				     "sealctl ca init --ek-roots FILE, or ca serve --accept-ek",
+				     "the makers' CAs go into ek-roots.pem of the CA; or "
+				     "sealctl ca serve --accept-ek SHA256",
 				     "this CA trusts no TPM maker, and not the EK %s",
 				     enroll_hex(hex, print, SEAL_SHA256_LEN));
 	if (gnutls_x509_crt_init(&crt))
