@@ -591,8 +591,9 @@ def needed():
 
 def check_packages():
     text = read("Documentation/quickstart.rst").replace("\\\n", " ")
+    text = re.sub(r"\$\([^)]*\)", "", text)
     named = [p for line in re.findall(r"^ +apt install ([^#\n]+)", text, flags=re.M)
-             for p in line.split() if not p.startswith(("dkms", "linux-headers"))]
+             for p in line.split() if not p.startswith(("dkms", "linux-headers", "mokutil"))]
     have = {p: depends(p) for p in named}
     wrong = [f"no package {p}" for p in named if not have[p]]
     covered = set(named).union(*have.values())
