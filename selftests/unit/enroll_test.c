@@ -196,9 +196,11 @@ static void one_attempt(void)
 	right = json_object();
 	enroll_set_bytes(right, "secret", last_secret, sizeof(last_secret));
 	must(!enroll_send(&link, wrong, &err), "a wrong secret");
-	enroll_send(&link, right, &err);	/* and at once another, if it still listens */
+	/* And at once another, if it still listens; else this hears what it said. */
+	enroll_send(&link, right, &err);
 	hear_out(&link, heard, sizeof(heard));
-	ok(strstr(heard, "was not opened") && !strcasestr(heard, enroll_hex(hex, last_secret, 8)),
+	ok((strstr(heard, "was not opened") || strstr(err.reason, "was not opened")) &&
+	   !strcasestr(heard, enroll_hex(hex, last_secret, 8)) && !strcasestr(err.reason, hex),
 	   "CVE-2023-38201: who does not know the secret is not told it");
 	ok(strchr(heard, '\n') == strrchr(heard, '\n') && !strstr(heard, "_chain"),
 	   "CVE-2023-38201: a challenge is answered once");
