@@ -71,6 +71,12 @@ static enum seal_reason of_no_connection(struct seal_finding *f)
 	return SEAL_REASON_ACCEPTED;
 }
 
+static enum seal_reason of_another(struct seal_finding *f)
+{
+	strcpy(f->identity.text, "dns:b.test");
+	return SEAL_REASON_ACCEPTED;
+}
+
 static enum seal_reason too_long(struct seal_finding *f)
 {
 	f->found.digest_len = sizeof(f->found.digest) + 1;
@@ -99,9 +105,11 @@ static enum seal_reason comes_of(enum seal_reason (*what)(struct seal_finding *f
 				 struct seal_finding *finding, struct enroll_error *err)
 {
 	const struct seal_bytes request = { (const uint8_t *)"x", 1 };
-	const struct seal_dossier_in in = { 0 };
+	static struct seal_identity a;
+	const struct seal_dossier_in in = { .identity = &a };
 	enum seal_reason reason = SEAL_REASON_UNSET;
 
+	must(seal_identity_parse("dns:a.test", &a), "identity");
 	*err = (struct enroll_error){ 0 };
 	try = what;
 	if (result_appraise(request, binds, &in, &reason, finding, err))
@@ -125,6 +133,7 @@ static void test_walls(void)
 	ok(!comes_of(dies, &f, &err) && strstr(err.reason, "process of its own"),
 	   "no answer is none");
 	ok(!comes_of(of_no_connection, &f, &err), "of a connection for one of a nonce, or back");
+	ok(!comes_of(of_another, &f, &err), "of another machine than the one that was asked for");
 	ok(!comes_of(too_long, &f, &err) && !comes_of(for_nobody, &f, &err) &&
 	   !comes_of(without_end, &f, &err) && !comes_of(of_no_name, &f, &err),
 	   "fields that cannot be");

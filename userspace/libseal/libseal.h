@@ -87,6 +87,7 @@ int libseal_status(int fd, struct seal_status *status_ret, size_t size);
  *   EKEYREVOKED		the deadline has passed
  *   EKEYREJECTED		revoked, or the handshake ended without a verdict
  *   ENOPROTOOPT		seal.ko is not loaded
+ *   EOPNOTSUPP			an MPTCP socket
  *   EBADF, ENOTSOCK		the descriptor is of nothing, or of something else
  */
 int libseal_attested(int fd);

@@ -68,8 +68,8 @@ static bool take(int fd, struct answer *answer)
 	return true;
 }
 
-/* By what its fields may be; and of what was asked, whoever says so. */
-static bool is_sound(struct answer *a, bool connected)
+/* By what its fields may be; and of whom and what was asked, whoever says so. */
+static bool is_sound(struct answer *a, bool connected, const struct seal_identity *asked)
 {
 	struct seal_finding *f = &a->finding;
 	struct seal_identity id;
@@ -81,7 +81,8 @@ static bool is_sound(struct answer *a, bool connected)
 	return f->connected == connected && f->claims.consumer < SEAL_CLASS_COUNT &&
 	       f->found.digest_len <= sizeof(f->found.digest) &&
 	       f->found.ak_name.len <= sizeof(f->found.ak_name.data) &&
-	       seal_identity_parse(f->identity.text, &id) && !strcmp(id.text, f->identity.text);
+	       seal_identity_parse(f->identity.text, &id) && !strcmp(id.text, f->identity.text) &&
+	       (!asked || !strcmp(asked->text, id.text));
 }
 
 int result_appraise(struct seal_bytes request, bool connected,
@@ -101,6 +102,9 @@ int result_appraise(struct seal_bytes request, bool connected,
 	close(fd[1]);
 	came = child > 0 && take(fd[0], &answer);
 	close(fd[0]);
+	/* Whatever it still does. */
+	if (child > 0)
+		kill(child, SIGKILL);
 	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (!came)
@@ -110,7 +114,7 @@ int result_appraise(struct seal_bytes request, bool connected,
 		return enroll_refuse(err, connected ? "seald makes them for connections" :
 				     "made by sealctl result request", "not a request for a %s",
 				     connected ? "connection" : "passport");
-	if (!is_sound(&answer, connected))
+	if (!is_sound(&answer, connected, in->identity))
 		return enroll_refuse(err, "", "what the request was read as is none");
 	*reason_ret = answer.reason;
 	*finding_ret = answer.finding;

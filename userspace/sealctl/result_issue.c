@@ -2,6 +2,7 @@
 /* sealctl result issue and answer: a verifier's word on a machine whose request is good. */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #define REQUEST_MAX	(130u << 20)	/* both logs at their longest */
 #define KEY_MAX		16384u
 #define ANSWER_S	10u		/* the host is gone after 3 */
+#define ISSUE_S		120u
 #define VALID_MAX	(30 * 86400)
 
 /**
@@ -288,13 +290,29 @@ static int issue(int argc, char **argv, bool answer)
 	return status;
 }
 
+/* Also of the process that judges, which ends with us. */
+static void too_late(int sig)
+{
+	static const char text[] = "sealctl: no end of the request, or of judging it, in time\n";
+
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(EXIT_FAILED);
+}
+
+static void end_after(unsigned int seconds)
+{
+	signal(SIGALRM, too_late);
+	alarm(seconds);
+}
+
 int result_issue(int argc, char **argv)
 {
+	end_after(ISSUE_S);
 	return issue(argc, argv, false);
 }
 
 int result_answer(int argc, char **argv)
 {
-	alarm(ANSWER_S);
+	end_after(ANSWER_S);
 	return issue(argc, argv, true);
 }

@@ -214,7 +214,9 @@ bool seal_rules_lists(struct seal_rules *rules, const struct seal_policy *policy
 
 		if (f->policy != number || f->fd < 0)
 			continue;
-		if (!read_list(&l, f->fd, f->path, &rules->policies.policy[number].ima, f->keys))
+		/* Who asks again after a mistake does not go on behind it. */
+		if (lseek(f->fd, 0, SEEK_SET) ||
+		    !read_list(&l, f->fd, f->path, &rules->policies.policy[number].ima, f->keys))
 			return false;
 		close(f->fd);
 		f->fd = -1;
