@@ -259,9 +259,9 @@ static void seal_nl_attach_work(struct callback_head *work)
 	unsigned int noio = memalloc_noio_save();
 	int err = seal_nl_attach_do(attach);
 
-	memalloc_noio_restore(noio);
 	seal_nl_wipe(attach->nlh);
 	seal_nl_attach_ack(attach, err);
+	memalloc_noio_restore(noio);
 	seal_nl_attach_free(attach);
 }
 

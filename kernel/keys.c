@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <crypto/utils.h>
@@ -71,8 +72,15 @@ static int seal_keys_learn(int family, void (**destruct)(struct sock *sk))
 	if (err)
 		return err == -EAFNOSUPPORT ? 0 : err;
 	*destruct = sock->sk->sk_destruct;
+#ifdef SEAL_HAVE_GETSOCKOPT_ITER
+	/* Not at the first socket that waits for its verdict (seal_group_get()). */
+	if (READ_ONCE(sock->ops)->getsockopt_iter) {
+		pr_err("seal: TCP has getsockopt_iter here, which the gate does not know\n");
+		err = -EOPNOTSUPP;
+	}
+#endif
 	sock_release(sock);
-	return 0;
+	return err;
 }
 
 /**

@@ -159,8 +159,8 @@ static int seal_nl_put_status(struct sk_buff *skb, struct seal_sock *ss, bool as
 	deadline = ss->deadline;
 	strscpy(reason, ss->reason, sizeof(reason));
 	spin_unlock_bh(&ss->lock);
-	/* Only now: it was there before the state said so. */
-	verdict = seal_sock_verdict(ss);
+	/* It is there before the state says so, and an attach that fails after all has none. */
+	verdict = state == SEAL_STATE_PENDING ? NULL : seal_sock_verdict(ss);
 	if (asked)
 		deadline = seal_deadline_out(deadline);
 	if (seal_nl_put_claim(skb, ss, state) ||

@@ -63,11 +63,27 @@ static int seal_require_new(struct socket *sock, u32 timeout_ms)
 static int seal_require_first(struct sock *sk, u32 timeout_ms)
 {
 	struct socket *sock = seal_sock_fresh(sk);
+
+	return IS_ERR(sock) ? PTR_ERR(sock) : seal_require_new(sock, timeout_ms);
+}
+
+static int seal_require_any(struct sock *sk, u32 timeout_ms)
+{
+	struct seal_sock *ss = seal_sock_get(sk);
 	int err;
 
-	err = IS_ERR(sock) ? PTR_ERR(sock) : seal_require_new(sock, timeout_ms);
-	if (err)
-		trace_seal_require_err(sk, seal_cookie(sk), err);
+	if (!ss) {
+		err = seal_require_first(sk, timeout_ms);
+		if (err != -EEXIST)
+			return err;
+		/* Of one that came first, whose ULP we may have found. */
+		ss = seal_sock_get(sk);
+	}
+	/* Given up again, and as it was. */
+	if (!ss)
+		return inet_csk_has_ulp(sk) ? -EEXIST : -EBUSY;
+	err = seal_require_again(ss);
+	seal_sock_put(ss);
 	return err;
 }
 
@@ -81,21 +97,13 @@ static int seal_require_first(struct sock *sk, u32 timeout_ms)
  */
 int seal_require(struct sock *sk, u32 timeout_ms)
 {
-	struct seal_sock *ss;
+	bool again = seal_sock_find(sk);
 	int err;
 
 	if (timeout_ms > SEAL_REQUIRE_MAX_MS)
 		return -EINVAL;
-	ss = seal_sock_get(sk);
-	if (!ss) {
-		err = seal_require_first(sk, timeout_ms);
-		/* Of one that came first, whose ULP we may have found. */
-		if (err == -EEXIST)
-			ss = seal_sock_get(sk);
-	}
-	if (!ss)
-		return err;
-	err = seal_require_again(ss);
-	seal_sock_put(ss);
+	err = seal_require_any(sk, timeout_ms);
+	if (err && !again)
+		trace_seal_require_err(sk, seal_cookie(sk), err);
 	return err;
 }

@@ -3,6 +3,7 @@
  * The rules of rules.c as netlink attributes, both ways.
  */
 
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/ipv6.h>
@@ -134,6 +135,9 @@ int seal_nl_rules_set_doit(struct sk_buff *skb, struct genl_info *info)
 	u32 count = 0, n = 0;
 	int rem, err;
 
+	/* They would be lost where init fails, and a dump of many keeps no module then. */
+	if (module_is_coming(THIS_MODULE))
+		return -ENODEV;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
 		count++;
 	if (count > SEAL_RULES_MAX) {

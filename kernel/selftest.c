@@ -187,8 +187,10 @@ static int __init seal_prove_abort_locked(struct sock *sk)
 	INIT_WORK_ONSTACK(&try.work, seal_abort_try);
 	init_completion(&try.done);
 	lock_sock(sk);
-	schedule_work(&try.work);
+	queue_work(system_unbound_wq, &try.work);
 	done = wait_for_completion_timeout(&try.done, SEAL_ABORT_TIMEOUT);
+	/* And did what it is for. */
+	done = done && inet_sk_state_load(sk) == TCP_CLOSE;
 	WRITE_ONCE(sk->sk_err, EKEYREJECTED);
 	release_sock(sk);
 	flush_work(&try.work);

@@ -552,7 +552,8 @@ int seal_sock_hold(struct seal_sock *ss, struct seal_group *group, unsigned int 
  * for all files of the machine: it must not sleep for this peer. TCP goes on to send by itself
  * what it has. With no time to linger for the connection is reset, and that is not waited for.
  * kTLS would send records that were left, waiting as the call that left them was to, in the
- * close or in its worker, for which the close waits: as after any time-out they are dropped.
+ * close or in its worker, for which the close waits: what a time-out or a signal left of one
+ * is dropped.
  */
 static void seal_sock_hurry(struct sock *sk)
 {

@@ -168,8 +168,8 @@ static void seal_status_fill(struct seal_status *st, struct seal_sock *ss)
 	st->deadline = ss->deadline;
 	strscpy(st->reason, ss->reason, sizeof(st->reason));
 	spin_unlock_bh(&ss->lock);
-	/* Only now: it was there before the state said so. */
-	verdict = seal_sock_verdict(ss);
+	/* It is there before the state says so, and an attach that fails after all has none. */
+	verdict = st->state == SEAL_STATE_PENDING ? NULL : seal_sock_verdict(ss);
 	st->deadline = seal_deadline_out(st->deadline);
 	st->error = seal_state_errno(st->state, ss->consumer);
 	st->id = ss->id;

@@ -621,7 +621,7 @@ static int leave_half_to_worker(const int fd[2])
 	int i, err = leave_half(fd);
 
 	for (i = 0; !err && i < 4; i++) {
-		if (recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT) < 0)
+		if (recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT) < 0 && errno != EAGAIN)
 			err = -errno;
 		msleep(50);
 	}
@@ -633,9 +633,8 @@ static int pair_narrow(int fd[2])
 {
 	int listener = listener_open(V4), least = 1, err;
 
-	if (setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)))
-		return -errno;
-	err = pair_from(listener, fd);
+	err = setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)) ? -errno : 0;
+	err = err ?: pair_from(listener, fd);
 	close(listener);
 	if (!err && setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &least, sizeof(least)))
 		err = -errno;

@@ -205,6 +205,10 @@ static int attach_asked(FIXTURE_DATA(memory) *self)
 	if (pipe(done))
 		return -errno;
 	self->owner = fork();
+	if (self->owner < 0) {
+		self->owner = 0;
+		return -EAGAIN;
+	}
 	if (!self->owner) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(done[0]);

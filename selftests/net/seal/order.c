@@ -206,6 +206,8 @@ TEST_F_TIMEOUT(order, fell_back, 60)
 	ASSERT_EQ(0, let(&self->nl, 8));
 	EXPECT_EQ(-ENOPROTOOPT, request(fd));
 	EXPECT_EQ(-ENOPROTOOPT, require(fd));
+	/* What is only asked for goes to the subflow, which is none of ours. */
+	EXPECT_EQ(SEAL_STATE_NONE, state_of(fd));
 	EXPECT_EQ(4, send(fd, "text", 4, MSG_NOSIGNAL));
 	close(fd);
 	close(listener);
