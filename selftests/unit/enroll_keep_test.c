@@ -228,6 +228,14 @@ static void in_the_right_order(void)
 	must(sh("rm %s/identity.new", host), "rm");
 	keeps("--force --csr /nowhere/a.csr", "/nowhere/a.csr: No such file",
 	      "a request that cannot be written");
+	keeps("--force --csr ''", "No such file", "a request without a name");
+	snprintf(how, sizeof(how), "--force --csr %s/ca", dir);
+	keeps(how, "/ca: Is a directory", "a request where a directory is");
+	must(sh("mkdir %s/c.csr.json", dir), "mkdir");
+	snprintf(how, sizeof(how), "--force --csr %s/c.csr", dir);
+	keeps(how, "/c.csr.json: Is a directory", "a bundle where a directory is");
+	ok(sh("test -z \"$(ls -d %s/c.csr %s/*.new-* 2>/dev/null)\"", dir, dir),
+	   "and nothing is left beside it");
 }
 
 static void alone(void)

@@ -106,13 +106,29 @@ static void beside(char *tmp, const char *dir, const char *name)
 	snprintf(tmp, ENROLL_PATH_MAX, "%.4000s.new-%ld", enroll_path(dir, name), (long)getpid());
 }
 
+/* What rename(2) will say, before anything else is changed. */
+static bool can_be_file(const char *path)
+{
+	struct stat st;
+
+	errno = ENOENT;
+	if (!*path)
+		return false;
+	if (lstat(path, &st) || !S_ISDIR(st.st_mode))
+		return true;
+	errno = EISDIR;
+	return false;
+}
+
 int enroll_prepare(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
 		   struct enroll_error *err)
 {
 	char tmp[ENROLL_PATH_MAX];
 
 	beside(tmp, dir, name);
-	return write_beside(tmp, mode, data, len) ? system_error(err, dir, name) : 0;
+	if (!can_be_file(enroll_path(dir, name)) || write_beside(tmp, mode, data, len))
+		return system_error(err, dir, name);
+	return 0;
 }
 
 int enroll_commit(const char *dir, const char *name, struct enroll_error *err)

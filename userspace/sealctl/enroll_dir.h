@@ -42,6 +42,8 @@ int enroll_write(const char *dir, const char *name, mode_t mode, const void *dat
 /**
  * enroll_prepare - as enroll_write(), but the old file is there until enroll_commit()
  *
+ * A name that no file can get is refused here.
+ *
  * enroll_forget() ends both, whether they worked or not.
  */
 int enroll_prepare(const char *dir, const char *name, mode_t mode, const void *data, size_t len,
