@@ -222,7 +222,20 @@ int enroll_remove_dir(const char *dir, const char *name, struct enroll_error *er
 	return rmdir(enroll_path(dir, name)) ? system_error(err, dir, name) : 0;
 }
 
-/* Both names at once; or, where the file system cannot (EINVAL), by a third. */
+/* What rename(2) says of the directory @dir/@from. */
+static int rename_error(const char *dir, const char *from, const char *to)
+{
+	char path[ENROLL_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", enroll_path(dir, from));
+	return rename(path, enroll_path(dir, to)) ? errno : 0;
+}
+
+/*
+ * Both names at once; or, where the file system cannot (EINVAL, ENOSYS), by a third. Where
+ * it moves no such directory at all (EXDEV: an overlay, of a lower layer) the old one goes
+ * before the new one comes.
+ */
 static int exchange(const char *dir, const char *from, const char *to, const char **old,
 		    struct enroll_error *err)
 {
@@ -232,10 +245,15 @@ static int exchange(const char *dir, const char *from, const char *to, const cha
 	*old = from;
 	if (!renameat2(AT_FDCWD, path, AT_FDCWD, enroll_path(dir, to), RENAME_EXCHANGE))
 		return sync_name(dir, to) ? system_error(err, dir, to) : 0;
-	if (errno != EINVAL)
+	if (errno == EINVAL || errno == ENOSYS) {
+		*old = "replaced";
+		if (enroll_remove_dir(dir, *old, err))
+			return -1;
+		errno = rename_error(dir, to, *old);
+	}
+	if (errno && errno != EXDEV)
 		return system_error(err, dir, to);
-	*old = "replaced";
-	if (enroll_remove_dir(dir, *old, err) || enroll_rename(dir, to, *old, err))
+	if (errno && enroll_remove_dir(dir, to, err))
 		return -1;
 	return enroll_rename(dir, from, to, err);
 }

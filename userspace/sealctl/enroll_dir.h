@@ -66,7 +66,7 @@ int enroll_rename(const char *dir, const char *from, const char *to, struct enro
  * enroll_replace_dir - the directory @dir/@from is @dir/@to from now on
  *
  * A crash leaves the old or the new one there, whole; where the file system cannot exchange
- * two names, none for a moment. What was there is removed.
+ * two names, none for a moment, and @dir/@from is whole. What was there is removed.
  */
 int enroll_replace_dir(const char *dir, const char *from, const char *to,
 		       struct enroll_error *err);
