@@ -16,6 +16,7 @@
 #include "lib/tap.h"
 #include "sealctl/enroll_dir.h"
 #include "sealctl/enroll_host.h"
+#include "verify/admitted.h"
 
 static char dir[64], host[64], sealctl[4096];
 static struct swtpm tpm;
@@ -283,6 +284,21 @@ static void cut_off(void)
 
 #define ADMIT "%s admit -c %s/pins %s/identity/ak.pub --identity "
 
+/* Two keys are legal for one identity: beside ours.json the file that has its name is free. */
+static void second_key(void)
+{
+	char before[80];
+
+	snprintf(before, sizeof(before), "%s/before", dir);
+	ok(sh(ADMIT "dns:a.example >/dev/null", sealctl, dir, before) &&
+	   sh(ADMIT "dns:a.example --replace >/dev/null", sealctl, dir, before),
+	   "admit: a second key for one identity, and again");
+	ok(!sh(ADMIT "dns:a.example --replace >%s/out 2>&1", sealctl, dir, host, dir) &&
+	   says("by a file of another name") && sh("! cmp -s %s/pins/admitted/*.json", dir),
+	   "admit: nor the first in its file, too");
+	must(sh("rm %s/pins/admitted/dns*", dir), "rm");
+}
+
 /* One key twice, and the rules are none: admit may leave none such, whatever else is wrong. */
 static void pins(void)
 {
@@ -294,6 +310,7 @@ static void pins(void)
 	must(sh("mv %s/pins/admitted/*.json %s/pins/admitted/ours.json", dir, dir), "mv");
 	ok(!sh(ADMIT "dns:a.example >%s/out 2>&1", sealctl, dir, host, dir) &&
 	   says("by a file of another name"), "admit: nor a second file");
+	second_key();
 	must(sh("echo '{' >%s/pins/admitted/cut.json", dir), "file");
 	ok(!sh(ADMIT "dns:b.example >%s/out 2>&1", sealctl, dir, host, dir) &&
 	   says("cut.json: not JSON"), "admit: nor beside a file that cannot be read");
@@ -305,6 +322,49 @@ static void pins(void)
 	      "grep -q hint: %s/out && break; sleep 0.1; done", dir, sealctl, dir, host, dir, dir,
 	      dir, dir) && says("pinned for another identity already"),
 	   "admit: nor one of two at once");
+}
+
+/* As many other keys as there may be: with another point each. */
+static void fill_pins(void)
+{
+	char pub[2 * ATT_BLOB_MAX + 1], name[2 * SEAL_TPM_NAME_MAX + 1], path[128];
+	struct enroll_error err = { 0 };
+	uint8_t data[2 + ATT_BLOB_MAX];
+	struct seal_tpm_public ak;
+	struct seal_bytes area;
+	ssize_t len;
+
+	len = enroll_read(host, "identity/ak.pub", data, sizeof(data), &err);
+	must(len > 4, "ak.pub");
+	area = seal_tpm_public_inner((struct seal_bytes){ data, (size_t)len });
+	data[len - 3] ^= 1;
+	for (unsigned int i = 0; i < SEAL_ADMITTED_MAX; i++) {
+		FILE *f;
+
+		data[len - 2] = (uint8_t)(i >> 8);
+		data[len - 1] = (uint8_t)i;
+		must(seal_tpm_public_decode(area, &ak), "a key");
+		snprintf(path, sizeof(path), "%s/many/admitted/dns%%3am%u.example.json", dir, i);
+		f = fopen(path, "w");
+		must(f && fprintf(f, "{\"identity\": \"dns:m%u.example\", \"ak_public\": \"%s\", "
+				  "\"ak_name\": \"%s\"}", i,
+				  enroll_hex(pub, area.data, area.len),
+				  enroll_hex(name, ak.name.data, ak.name.len)) > 0 && !fclose(f),
+		     path);
+	}
+}
+
+#define MANY "%s admit -c %s/many %s/identity/ak.pub --identity "
+
+static void many_pins(void)
+{
+	must(sh("mkdir -p %s/many/admitted", dir), "mkdir");
+	fill_pins();
+	ok(!sh(MANY "dns:more.example >%s/out 2>&1", sealctl, dir, host, dir) &&
+	   says("4096 keys are pinned already"), "admit: nor more than there may be");
+	ok(sh(MANY "dns:m7.example --replace >/dev/null", sealctl, dir, host) &&
+	   sh("test $(ls %s/many/admitted | wc -l) = 4096", dir),
+	   "admit: but another one for one of them");
 }
 
 int main(void)
@@ -328,6 +388,7 @@ int main(void)
 	alone();
 	cut_off();
 	pins();
+	many_pins();
 	swtpm_stop(&tpm);
 	return done();
 }

@@ -89,26 +89,51 @@ static int from_public(const uint8_t *data, size_t len, struct enroll_request *r
 	return 0;
 }
 
-/* Rules in which one key is twice are none: nobody would be let in any more. */
+/* Is the key in that very file? Another one of this identity may be there. */
+static bool holds(const char *dir, const char *file, const struct seal_identity *id,
+		  const struct seal_tpm_public *ak)
+{
+	struct seal_admitted one = { 0 };
+	char why[128];
+	uint8_t *text;
+	size_t len;
+	bool does;
+
+	if (!seal_file_read(enroll_path(dir, file), SEAL_ADMITTED_FILE_MAX, &text, &len))
+		return false;
+	does = seal_admitted_parse(&one, (struct seal_bytes){ text, len }, why, sizeof(why)) &&
+	       seal_admitted_check(&one, id, &ak->name) == SEAL_REASON_ACCEPTED;
+	seal_admitted_free(&one);
+	free(text);
+	return does;
+}
+
+/* Rules with one key twice, or with too many, are none: nobody would be let in any more. */
 static int check_others(const char *dir, const char *file, const struct seal_identity *id,
 			const struct seal_tpm_public *ak, struct enroll_error *err)
 {
 	struct seal_policy_error error;
 	struct seal_admitted admitted;
 	enum seal_reason reason;
+	size_t count;
 
 	if (!seal_rules_load_admitted(dir, &admitted, &error))
 		return enroll_refuse(err, "mend or remove it: nobody is let in while it is there",
 				     "%.200s: %.100s", error.file, error.text);
 	reason = seal_admitted_check(&admitted, id, &ak->name);
+	count = admitted.count;
 	seal_admitted_free(&admitted);
 	if (reason == SEAL_REASON_AK_IDENTITY)
 		return enroll_refuse(err, "if the host has a new name, remove the old file",
 				     "this key is pinned for another identity already");
-	if (reason == SEAL_REASON_ACCEPTED && !enroll_exists(dir, file))
+	if (reason == SEAL_REASON_ACCEPTED && !holds(dir, file, id, ak))
 		return enroll_refuse(err, "remove that file first",
 				     "this key is pinned for %s already, by a file of another name",
 				     id->text);
+	if (count >= SEAL_ADMITTED_MAX && !enroll_exists(dir, file))
+		return enroll_refuse(err, "remove those of hosts that are no more, or let a CA "
+				     "certify them: ak-trust = certificate",
+				     "%u keys are pinned already", SEAL_ADMITTED_MAX);
 	return 0;
 }
 
