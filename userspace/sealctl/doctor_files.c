@@ -223,8 +223,13 @@ static bool are_ours(const struct host *host, const char *sub, struct finding *f
 	struct dirent *e;
 	bool good = true;
 
-	if (!d)
+	if (!d && errno == ENOENT)
 		return true;
+	if (!d) {
+		finding_set(finding, HEALTH_FAIL, NULL, "%.200s: %s", enroll_path(host->dir, sub),
+			    strerror(errno));
+		return false;
+	}
 	while (good && (e = readdir(d))) {
 		bool secret = !strcmp(e->d_name, "auth") || !strcmp(e->d_name, "key.pem");
 
@@ -234,6 +239,31 @@ static bool are_ours(const struct host *host, const char *sub, struct finding *f
 		good = is_ours(path, secret && !strcmp(sub, "identity"), finding);
 	}
 	closedir(d);
+	return good;
+}
+
+/* Also where it is: who may write there puts another in its place. */
+static bool is_ours_there(const char *file, struct finding *finding)
+{
+	const char *slash = strrchr(file, '/');
+	char path[ENROLL_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.*s.", slash ? (int)(slash + 1 - file) : 0, file);
+	return is_ours(file, false, finding) && is_ours(path, false, finding);
+}
+
+/* The lists and keys that policies name. Where policies are none, doctor_policy() says so. */
+static bool lists_are_ours(const struct host *host, struct finding *finding)
+{
+	struct seal_policy_error error;
+	struct seal_rules rules;
+	bool good = true;
+
+	if (!seal_rules_open(host->dir, &rules, &error))
+		return true;
+	for (size_t i = 0; good && i < rules.file_count; i++)
+		good = is_ours_there(rules.files[i].path, finding);
+	seal_rules_free(&rules);
 	return good;
 }
 
@@ -249,6 +279,8 @@ void doctor_owners(const struct host *host, struct finding *finding)
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		if (!are_ours(host, dirs[i], finding))
 			return;
+	if (!lists_are_ours(host, finding))
+		return;
 	finding_set(finding, HEALTH_OK, NULL, "%s is root's, and nobody else may write there",
 		    host->dir);
 }
